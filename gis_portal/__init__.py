@@ -1,0 +1,1 @@
+"""The site: configuration, and one app for each service a citizen uses."""

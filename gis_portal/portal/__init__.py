@@ -1,0 +1,1 @@
+"""The public face: map, list, feature page."""

@@ -1,0 +1,15 @@
+"""The app's registration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LayersConfig(AppConfig):
+    """Layers and features."""
+
+    name = "layers"
+    verbose_name = _("Layers")
+
+    def ready(self) -> None:
+        """Register the start-up checks."""
+        from layers import checks  # noqa: F401  (registers by import)

@@ -1,0 +1,9 @@
+"""The site's settings, with static files straight from their sources (no collectstatic first)."""
+
+from gis_portal.settings import *  # noqa: F403
+from gis_portal.settings import STORAGES
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
