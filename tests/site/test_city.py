@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from gis_portal.city import CityError, check_digit, load_city
+from gis_portal.city import CityError, check_digit, city_file, load_city
 
 CITIES = Path(__file__).resolve().parents[2] / "cities"
 
@@ -71,6 +71,17 @@ def test_a_mistake_is_told_with_its_entry(tmp_path: Path, old: str, new: str, sa
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(CityError, match="no such file"):
         load_city(tmp_path / "nowhere.toml")
+
+
+def test_the_only_city_is_taken_and_of_several_one_must_be_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    first = written(tmp_path / "a", MINIMAL)
+    assert city_file(None, tmp_path) == first
+    second = written(tmp_path / "b", MINIMAL)
+    assert city_file(str(second), tmp_path) == second
+    with pytest.raises(CityError, match="must name one"):
+        city_file(None, tmp_path)
 
 
 @pytest.mark.parametrize(
