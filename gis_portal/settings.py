@@ -13,7 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
-from gis_portal.city import CityError, load_city
+from gis_portal.city import CityError, city_file, load_city
 from gis_portal.secrets import local_secret
 from gis_portal.wheels import LibraryMissing, library
 
@@ -24,7 +24,7 @@ LOCAL_DIR = Path(os.environ.get("GIS_PORTAL_LOCAL", BASE_DIR / ".local"))
 # -- the city ---------------------------------------------------------------------------------
 
 try:
-    CITY = load_city(Path(os.environ.get("CITY", BASE_DIR / "cities" / "shinjo" / "city.toml")))
+    CITY = load_city(city_file(os.environ.get("CITY"), BASE_DIR / "cities"))
 except CityError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.gis",
+    "django.forms",  # its widgets' templates, so that ours can stand beside them
     "csp",
     "leaflet",
     "ninja",
@@ -90,6 +91,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # -- database ---------------------------------------------------------------------------------
 
