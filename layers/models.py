@@ -123,7 +123,8 @@ class Feature(models.Model):
         ADDRESS_TOWN = "address_town", _("From the address, to the town only")
         HAND = "hand", _("Placed by hand")
 
-    layer = models.ForeignKey(Layer, models.PROTECT, related_name="features")
+    # No index of its own: that of (layer, key) begins with the layer.
+    layer = models.ForeignKey(Layer, models.PROTECT, related_name="features", db_index=False)
     key = models.CharField(
         _("key"), max_length=200, help_text=_("Identifies the row in its source, within the layer")
     )

@@ -1,0 +1,1 @@
+"""Files in: receive, inspect, map, check, diff, apply."""

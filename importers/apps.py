@@ -1,0 +1,11 @@
+"""The app's registration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportersConfig(AppConfig):
+    """Imports."""
+
+    name = "importers"
+    verbose_name = _("Imports")

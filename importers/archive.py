@@ -1,0 +1,123 @@
+"""A zip unpacked with care: names from Japanese Windows, and nothing outside a temporary folder.
+
+Entries are written under numbers, so a hostile or strange name never reaches the file system; the
+name a person knows is kept beside. Limits are counted on the bytes that come out, because the
+sizes a zip declares may lie.
+"""
+
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from importers.problems import FileRefused
+from importers.sniff import zip_kind
+
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 1_073_741_824
+"""Bytes that may come out of one zip, nested ones counted in."""
+MAX_RATIO = 250
+"""Unpacked to packed, beyond the first 64 MiB: blank DBF columns pack well, bombs far better."""
+_RATIO_FREE = 67_108_864
+_CHUNK = 1_048_576
+
+KEPT = frozenset(
+    [".shp", ".shx", ".dbf", ".prj", ".cpg", ".geojson", ".json", ".csv", ".tsv", ".txt", ".zip"]
+)
+_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+
+
+@dataclass(slots=True)
+class _Budget:
+    entries: int = 0
+    unpacked: int = 0
+
+
+def unpacked(path: Path, folder: Path) -> dict[PurePosixPath, Path]:
+    """Unpack what the importers read into ``folder`` and return name in the zip → file.
+
+    A zip inside is unpacked too, one level deep, under its own name as a folder. Raises
+    FileRefused for a broken, encrypted, hostile or oversized zip.
+    """
+    return _unpack(path, folder, _Budget(), path.stat().st_size, nested=False)
+
+
+def _unpack(
+    path: Path, folder: Path, budget: _Budget, packed: int, *, nested: bool
+) -> dict[PurePosixPath, Path]:
+    found: dict[PurePosixPath, Path] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [(entry_name(info), info) for info in archive.infolist()]
+            if kind := zip_kind([name for name, _ in entries]):
+                if nested:
+                    return {}
+                raise FileRefused("format_not_read", {"name": path.name, "format": kind})
+            for name, info in _wanted(entries, budget):
+                target = folder / f"{budget.entries:05d}{name.suffix.casefold()}"
+                _write(archive, info, target, budget, packed)
+                if name.suffix.casefold() != ".zip":
+                    found[name] = target
+                elif not nested and zipfile.is_zipfile(target):
+                    inner = _unpack(target, folder, budget, packed, nested=True)
+                    found.update({name.with_suffix("") / key: file for key, file in inner.items()})
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise FileRefused("zip_broken") from error
+    return found
+
+
+def _wanted(
+    entries: list[tuple[str, zipfile.ZipInfo]], budget: _Budget
+) -> Iterator[tuple[PurePosixPath, zipfile.ZipInfo]]:
+    for name, info in entries:
+        budget.entries += 1
+        if budget.entries > MAX_ENTRIES:
+            raise FileRefused("zip_too_many", {"limit": MAX_ENTRIES})
+        refuse_unsafe(name, info)
+        path = PurePosixPath(name)
+        # macOS adds a shadow of every file.
+        shadow = path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
+        if not info.is_dir() and not shadow and path.suffix.casefold() in KEPT:
+            if info.flag_bits & _ENCRYPTED_FLAG:
+                raise FileRefused("zip_encrypted")
+            yield path, info
+
+
+def entry_name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name as its maker wrote it: flagged UTF-8, else strict UTF-8, else CP932.
+
+    zipfile reads unflagged names as CP437, which loses nothing; macOS writes UTF-8 without the
+    flag. Windows separators become ``/`` only after decoding: 表 ends in a backslash byte.
+    """
+    if info.flag_bits & _UTF8_FLAG:
+        name = info.orig_filename
+    else:
+        raw = info.orig_filename.encode("cp437")
+        try:
+            name = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            name = raw.decode("cp932", errors="replace")
+    return unicodedata.normalize("NFC", name).replace("\\", "/").split("\0")[0]
+
+
+def refuse_unsafe(name: str, info: zipfile.ZipInfo) -> None:
+    """Raise FileRefused for a path out of the folder, an absolute name or a symbolic link."""
+    path = PurePosixPath(name)
+    outside = path.is_absolute() or ".." in path.parts or name[1:2] == ":"
+    if outside or stat.S_ISLNK(info.external_attr >> 16):
+        raise FileRefused("zip_unsafe", {"name": name[:200]})
+
+
+def _write(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, budget: _Budget, packed: int
+) -> None:
+    with archive.open(info) as source, target.open("wb") as sink:
+        while chunk := source.read(_CHUNK):
+            budget.unpacked += len(chunk)
+            beyond = max(budget.unpacked - _RATIO_FREE, 0)
+            if budget.unpacked > MAX_UNPACKED or beyond > packed * MAX_RATIO:
+                raise FileRefused("zip_too_big", {"limit": MAX_UNPACKED // 1_048_576})
+            sink.write(chunk)
