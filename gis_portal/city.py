@@ -111,6 +111,17 @@ class City:
         return texts.get(language) or texts[self.languages[0]]
 
 
+def city_file(named: str | None, cities: Path) -> Path:
+    """Return the city.toml that is named, else the only one there is. Raises CityError."""
+    if named:
+        return Path(named)
+    found = sorted(cities.glob("*/city.toml"))
+    if len(found) != 1:
+        names = ", ".join(str(path) for path in found) or "none"
+        raise CityError(f"CITY must name one of the cities' files; found: {names}")
+    return found[0]
+
+
 def load_city(path: Path) -> City:
     """Read a city.toml. Raises CityError naming the entry that is missing or wrong."""
     if not path.is_file():

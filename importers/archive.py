@@ -6,6 +6,7 @@ sizes a zip declares may lie.
 """
 
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -28,6 +29,13 @@ KEPT = frozenset(
     [".shp", ".shx", ".dbf", ".prj", ".cpg", ".geojson", ".json", ".csv", ".tsv", ".txt", ".zip"]
 )
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+
+
+# What zipfile raises on damage: also a bad name (ValueError) or an unknown lock (RuntimeError).
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),
+)
 
 
 @dataclass(slots=True)
@@ -64,7 +72,7 @@ def _unpack(
                 elif not nested and zipfile.is_zipfile(target):
                     inner = _unpack(target, folder, budget, packed, nested=True)
                     found.update({name.with_suffix("") / key: file for key, file in inner.items()})
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise FileRefused("zip_broken") from error
     return found
 
@@ -80,7 +88,7 @@ def _wanted(
         path = PurePosixPath(name)
         # macOS adds a shadow of every file.
         shadow = path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
-        if not info.is_dir() and not shadow and path.suffix.casefold() in KEPT:
+        if name and not name.endswith("/") and not shadow and path.suffix.casefold() in KEPT:
             if info.flag_bits & _ENCRYPTED_FLAG:
                 raise FileRefused("zip_encrypted")
             yield path, info

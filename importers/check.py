@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,10 +97,14 @@ def candidates(
     problems += position.misplaced(source, flat, code, numbers, city)
     problems += _datum_told(step)
     keys, key_evidence, keying = row_keys(
-        table, profile, key, geographic=crs.system(code).kind == "geographic"
+        replace(table, geometries=source),
+        profile,
+        key,
+        geographic=crs.system(code).kind == "geographic",
+        skip=_left_out(problems),
     )
     problems += keying + _flags(table, profile)
-    left_out = {p.row for p in problems if p.severity is Severity.ERROR}
+    left_out = _left_out(problems)
     flat = rounded(flat)
     roles = profile.roles(table)
     problems += _name_told(table, profile, roles)
@@ -222,6 +226,10 @@ def _flags(table: Table, profile: Profile) -> list[Problem]:
         for name in flags
         if designated(row.get(name)) is None
     ]
+
+
+def _left_out(problems: list[Problem]) -> set[int | None]:
+    return {problem.row for problem in problems if problem.severity is Severity.ERROR}
 
 
 def _reason(problems: list[Problem]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 _MARKS = re.compile(r"^(北緯|東経|[NE])|(北緯|東経|[NE])$", re.IGNORECASE)
-_SEXAGESIMAL = re.compile(r"(\d{1,3})[°度:](\d{1,2})[′'’分:](\d{1,2}(?:\.\d+)?)(?:[″\"”秒]|'')?")
+# NFKC has made two primes of a double prime.
+_SEXAGESIMAL = re.compile(r"(\d{1,3})[°度:](\d{1,2})[′'’分:](\d{1,2}(?:\.\d+)?)(?:′′|''|[\"”秒])?")
 
 
 def number(value: object) -> float | None:

@@ -39,8 +39,22 @@ _WINDOWS_FORM = str.maketrans({"〜": "～", "−": "－", "‖": "∥", "—": 
 _DETACHED_MARK = re.compile("[\u3041-\u30ff][\u3099\u309a]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_JAPANESE = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
-_KANA_IN_LATIN = re.compile("[A-Za-z][\uff66-\uff9f]|[\uff66-\uff9f][a-z]")
+_JAPANESE = re.compile("[\u3041-\u30ff]|[\u3400-\u9fff]{2}")
+_ANY_JAPANESE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_IN_LATIN = re.compile("[A-Za-z][\uff66-\uff9f\u3400-\u9fff]|[\uff66-\uff9f\u3400-\u9fff][a-z]")
+
+
+# Bytes that are no CP932 at all (80, A0, FD, FE, FF); Python's decoder passes them through.
+_NOT_CP932 = re.compile("[\x80\uf8f0-\uf8f3]")
+
+
+def _read(data: bytes, name: str) -> str:
+    """Decode strictly. Raises UnicodeDecodeError at the first byte the encoding does not have."""
+    text = data.decode(name)
+    if name == "cp932" and (stray := _NOT_CP932.search(text)):
+        start = len(text[: stray.start()].encode(name))
+        raise UnicodeDecodeError(name, data, start, start + 1, "not assigned")
+    return text
 
 
 def named(name: str) -> str:
@@ -81,7 +95,7 @@ def decoded(data: bytes, forced: str | None = None) -> tuple[str, Evidence]:
     if forced:
         name = named(forced)
         try:
-            return data.decode(name).removeprefix("\ufeff"), Evidence(name, "encoding_chosen")
+            return _read(data, name).removeprefix("\ufeff"), Evidence(name, "encoding_chosen")
         except UnicodeDecodeError as bad:
             raise FileRefused(
                 "encoding_chosen_wrong", {"name": name, "line": _line(data, bad.start)}
@@ -95,7 +109,7 @@ def decoded(data: bytes, forced: str | None = None) -> tuple[str, Evidence]:
     furthest = 0
     for name, reason in (("utf-8", "encoding_utf8_valid"), ("cp932", "encoding_cp932_valid")):
         try:
-            text = data.decode(name)
+            text = _read(data, name)
         except UnicodeDecodeError as bad:
             furthest = max(furthest, bad.start)
             continue
@@ -108,10 +122,10 @@ def decoded(data: bytes, forced: str | None = None) -> tuple[str, Evidence]:
 def doubtful(text: str) -> bool:
     """Say whether a CP932 reading looks like Latin-1 that merely passes as CP932.
 
-    Accented Latin letters become half-width kana inside Latin words (Ñandú → ﾑand…). A Japanese
-    table has kana or kanji of full width somewhere.
+    Accented letters become a half-width kana or one kanji inside a Latin word (Ñandú → ﾑand…,
+    crème → cr鑪e). A Japanese table has full-width kana or two kanji in a row somewhere.
     """
-    return bool(_KANA_IN_LATIN.search(text)) and not _JAPANESE.search(text)
+    return bool(_IN_LATIN.search(text)) and not _JAPANESE.search(text)
 
 
 def _strictly(data: bytes, name: str, reason: str) -> tuple[str, Evidence]:
@@ -149,16 +163,18 @@ def decoded_value(value: bytes, encoding: str, width: int) -> Decoded:
     is wrong ("unreadable", bad bytes shown as U+FFFD).
     """
     try:
-        return Decoded(value.decode(encoding), "whole")
+        return Decoded(_read(value, encoding), "whole")
     except UnicodeDecodeError:
         pass
     if encoding in ("utf-8", "cp932", "euc-jp") and len(value) > width - _CUT_SLACK:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            return Decoded(decoder.decode(value, final=False), "cut")
-        except UnicodeDecodeError:
+            text = decoder.decode(value, final=False)
+            return Decoded(_read(text.encode(encoding), encoding), "cut")
+        except UnicodeError:
             pass
-    return Decoded(value.decode(encoding, errors="replace"), "unreadable")
+    text = value.decode(encoding, errors="replace")
+    return Decoded(_NOT_CP932.sub("\ufffd", text), "unreadable")
 
 
 # Above this share of unreadable values an encoding is not "the file's encoding with damage".
@@ -182,10 +198,12 @@ def values_encoding(
         name: sum(decoded_value(value, name, width).state == "unreadable" for value, width in texts)
         for name in ("utf-8", "cp932")
     }
-    if bad["utf-8"] == 0 and not (
-        # Only pairs that are also two half-width kana: the bytes fit both, so the claim decides.
-        claim == "cp932" and bad["cp932"] == 0 and all(_only_pairs(value) for value, _ in texts)
-    ):
+    if bad["utf-8"] == 0:
+        # Short CP932 text may happen to be UTF-8 too, though not Japanese: ﾂｱ is ±, 﨑① is 핇@.
+        read = "".join(value.decode("utf-8", errors="ignore") for value, _ in texts)
+        open_ = bad["cp932"] == 0 and not _ANY_JAPANESE.search(read)
+        if open_ and claim == "cp932":
+            return Evidence("cp932", "encoding_declared")
         return Evidence("utf-8", "encoding_utf8_valid")
     name = min(bad, key=lambda candidate: bad[candidate])
     if (bad[name] > len(texts) * _DAMAGE and bad[name] > 1) or bad[name] == len(texts):
@@ -200,8 +218,3 @@ def values_encoding(
     contradicted = claim not in (None, name)
     reason = "encoding_against_claim" if contradicted else f"encoding_{name.replace('-', '')}_valid"
     return Evidence(name, reason, {"claim": claim} if contradicted else {})
-
-
-def _only_pairs(value: bytes) -> bool:
-    """Say whether every non-ASCII character of valid UTF-8 is two bytes long."""
-    return all(byte < 0xE0 for byte in value)

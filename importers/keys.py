@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import shapely
@@ -36,12 +36,18 @@ def normalised_key(value: Any) -> str:
 
 
 def row_keys(
-    table: Table, profile: Profile, column: str | None, *, geographic: bool
+    table: Table,
+    profile: Profile,
+    column: str | None,
+    *,
+    geographic: bool,
+    skip: Set[int | None] = frozenset(),
 ) -> tuple[list[str], Evidence, list[Problem]]:
     """Return a key per row ("" where it has none), what they are made of, and problems.
 
     A column a person chose, or one the profile is sure of, must be filled and unique; the rows
-    where it is not get no key. Else the profile's columns are tried, else the content is the key.
+    where it is not get no key. Else the profile's columns are tried, else the content is the key;
+    rows to ``skip`` (their numbers) are then left out, so that they do not count as repeated.
     Raises FileRefused for a chosen column that does not exist.
     """
     names = [each.name for each in table.columns]
@@ -56,7 +62,7 @@ def row_keys(
             return keys, Evidence(name, "key_profile", {"column": name}), problems
         if any(keys):
             told.append(warning("key_passed_over", None, name, count=len(problems)))
-    content, repeated = _content_keys(table, geographic=geographic)
+    content, repeated = _content_keys(table, geographic=geographic, skip=skip)
     return content, Evidence(CONTENT, "key_content"), told + repeated
 
 
@@ -92,26 +98,31 @@ def _others(key: str, number: int, keys: Sequence[str], numbers: Sequence[int]) 
     return [n for k, n in zip(keys, numbers, strict=True) if k == key and n != number][:5]
 
 
-def _content_keys(table: Table, *, geographic: bool) -> tuple[list[str], list[Problem]]:
+def _content_keys(
+    table: Table, *, geographic: bool, skip: Set[int | None]
+) -> tuple[list[str], list[Problem]]:
     """Return keys made of each row's content: its place, and its values where places coincide.
 
     The place is taken as it stands in the source, before projection, datum and repair, so that a
     better datum grid or a new PROJ leaves the key as it is. Rows alike in everything are counted.
     """
     decimals = _DEGREE_DECIMALS if geographic else _METRE_DECIMALS
-    places = _places(table.geometries, decimals) if table.geometries is not None else []
+    blank = [""] * len(table.rows)
+    places = blank if table.geometries is None else _places(table.geometries, decimals)
     contents = [_digest(_json(row)) for row in table.rows]
     keys = [place or f"r-{content}" for place, content in zip(places, contents, strict=True)]
+    taken = [index for index, number in enumerate(table.row_numbers) if number not in skip]
     groups: dict[str, list[int]] = defaultdict(list)
-    for index, key in enumerate(keys):
-        groups[key].append(index)
+    for index in taken:
+        groups[keys[index]].append(index)
     for shared in [members for members in groups.values() if len(members) > 1]:
         for index in shared:
             if places[index]:
                 keys[index] = f"{keys[index]}-{contents[index][:8]}"
     problems: list[Problem] = []
     seen: Counter[str] = Counter()
-    for index, key in enumerate(keys):
+    for index in taken:
+        key = keys[index]
         seen[key] += 1
         if seen[key] > 1:
             keys[index] = f"{key}-{seen[key]}"

@@ -30,7 +30,8 @@ def without_nowhere(geometries: Geometries) -> Geometries:
     result = geometries.copy()
     points = shapely.get_type_id(geometries) == 0
     with np.errstate(invalid="ignore"):
-        x, y = np.abs(shapely.get_x(geometries)), np.abs(shapely.get_y(geometries))
+        # Bounds, because get_x raises for an empty point.
+        x, y = np.abs(shapely.bounds(geometries)[:, :2]).T
         nowhere = shapely.is_empty(geometries) | (x > 1e38) | (y > 1e38) | ((x == 0) & (y == 0))
     result[points & nowhere] = None
     return result
@@ -92,8 +93,9 @@ def _any_in_city(flat: Geometries, city: City) -> bool:
 
 def _misplaced_row(flat: object, swapped: bool, number: int) -> Problem:
     west, south, _, _ = shapely.bounds(flat)
-    code = "coordinates_swapped" if swapped else "outside_japan"
-    return error(code, number, None, lon=_degree(west), lat=_degree(south))
+    if swapped:
+        return error("coordinates_swapped", number, None, lon=_degree(west), lat=_degree(south))
+    return error("outside_japan", number, None, lon=_degree(west), lat=_degree(south))
 
 
 def _degree(value: float) -> str:

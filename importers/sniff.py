@@ -115,8 +115,7 @@ def delimiter(text: str) -> str | None:
             widths = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
         except csv.Error:
             continue
-        # A delimiter is one that most rows agree on; ; and 、 inside cells come and go.
-        agreed = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
-        counts[mark] = agreed if widths.count(agreed) * 2 >= len(widths) else 1
+        # The middle width: ; and 、 inside cells come and go, and single rows are ragged.
+        counts[mark] = sorted(widths)[len(widths) // 2] if widths else 1
     best = max(counts, key=lambda mark: counts[mark], default=None)
     return best if best is not None and counts[best] > 1 else None

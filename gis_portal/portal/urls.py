@@ -1,9 +1,10 @@
-"""Placeholder until the portal's builder delivers."""
+"""Addresses of the public pages; the site puts the language before them."""
 
-from django.http import HttpResponse
 from django.urls import path
 
+from gis_portal.portal import views
+
 urlpatterns = [
-    path("", lambda r: HttpResponse("soon"), name="map"),
-    path("features/<int:pk>/", lambda r, pk: HttpResponse("soon"), name="feature"),
+    path("", views.map_page, name="map"),
+    path("features/<int:pk>/", views.feature_page, name="feature"),
 ]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import tempfile
 import unicodedata
 import warnings
@@ -95,14 +96,16 @@ def _prj(source: Source, options: ImportOptions) -> Evidence | None:
 def _shapes(source: Source) -> tuple[Geometries, list[Problem]]:
     """Return the geometries in record order (None for null shapes), and what had to be mended.
 
-    GDAL sees links named ``layer.*`` in a temporary folder: only ``.shp`` and ``.shx``, so that it
-    neither decodes text nor drops rows, and rebuilds a missing ``.shx`` there, never at home.
+    GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
+    folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
+    it writes there: the files a person named are never touched.
     """
     problems: list[Problem] = []
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         (Path(folder) / "layer.shp").symlink_to(source.members[".shp"].resolve())
         if ".shx" in source.members:
-            (Path(folder) / "layer.shx").symlink_to(source.members[".shx"].resolve())
+            # A copy: GDAL rewrites a .shx wherever SHAPE_RESTORE_SHX is on, through a link too.
+            shutil.copyfile(source.members[".shx"], Path(folder) / "layer.shx")
         else:
             problems.append(warning("shx_rebuilt"))
         wkb = _wkb(Path(folder) / "layer.shp", source)
@@ -120,8 +123,9 @@ def _wkb(path: Path, source: Source) -> Geometries:
             warnings.simplefilter(
                 "ignore"
             )  # of measures and ring order, which are dealt with later
+            if not path.with_suffix(".shx").exists():
+                pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
             # pyogrio can't name a driver when it opens; the bytes were sniffed, so ask which it is.
-            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
             if pyogrio.read_info(path)["driver"] != _DRIVER:
                 raise FileRefused("shp_broken", {"name": source.main.name})
             _, table = pyogrio.read_arrow(path, columns=[], return_fids=True)

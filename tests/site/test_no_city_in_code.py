@@ -7,7 +7,16 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("gis_portal", "layers", "importers", "templates", "assets", "tools", "manage.py", "Makefile")
+CODE = (
+    "gis_portal",
+    "layers",
+    "importers",
+    "templates",
+    "assets",
+    "tools",
+    "manage.py",
+    "Makefile",
+)
 
 
 def names_in(text: str) -> list[str]:

@@ -1,0 +1,57 @@
+"""What the pages ask of the browser: no breach of the security policy, and little to load."""
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Response, expect
+
+from tests.e2e.conftest import Town, Visitor
+
+pytestmark = pytest.mark.e2e
+
+Make = Callable[..., Visitor]
+
+MOST_REQUESTS = 15
+MOST_BYTES = 200_000
+
+
+def test_no_page_breaks_the_security_policy_or_logs_an_error(town: Town, visitor: Make) -> None:
+    guest = visitor()
+    page = guest.open(f"/?layers=facilities,sites,flood&feature={town.park.pk}")
+    page.get_by_role("button", name="拡大").click()
+    page.get_by_role("button", name="縮小").click()
+    page.get_by_role("button", name="縮小").click()
+    page.locator("summary", has_text="背景").click()
+    page.locator('input[name="base"]').last.check()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.violations") == []
+    for path in (f"/features/{town.park.pk}/", f"/features/{town.hall.pk}/"):
+        page = guest.open(path)
+        assert page.evaluate("window.violations") == []
+    assert guest.errors == []
+
+
+def test_a_breach_would_be_seen(town: Town, visitor: Make) -> None:
+    """The negative control."""
+    guest = visitor()
+    page = guest.open("/")
+    page.evaluate("document.querySelector('#count').setAttribute('style', 'color: red')")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.violations")
+    assert guest.errors
+
+
+def test_the_first_view_is_light(town: Town, visitor: Make) -> None:
+    guest = visitor()
+    answers: list[Response] = []
+    page = guest.context.new_page()
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(guest.server + "/")
+    page.wait_for_selector("#map[data-ready]")
+    expect(page.locator("#count")).to_contain_text("件")
+    here = [answer for answer in answers if answer.url.startswith(guest.server)]
+    # As a server with compression sends them.
+    size = sum(len(gzip.compress(answer.body())) for answer in here)
+    assert len(here) <= MOST_REQUESTS, [answer.url for answer in here]
+    assert size <= MOST_BYTES, size
