@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,92 +15,315 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Layer',
+            name="Layer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='short name for addresses')),
-                ('title', models.JSONField(help_text='by language', verbose_name='title')),
-                ('description', models.JSONField(blank=True, default=dict, verbose_name='description')),
-                ('kind', models.CharField(choices=[('public_facility', 'Public facilities'), ('emergency_site', 'Designated emergency evacuation sites'), ('shelter', 'Designated shelters'), ('welfare', 'Welfare and care'), ('medical', 'Medical care'), ('childcare', 'Childcare'), ('school', 'Schools'), ('heritage', 'Cultural property'), ('hazard', 'Hazard areas'), ('planning', 'Planning')], max_length=20, verbose_name='kind')),
-                ('geometry_type', models.CharField(choices=[('point', 'Points'), ('line', 'Lines'), ('polygon', 'Areas')], max_length=10, verbose_name='geometry')),
-                ('schema', models.JSONField(blank=True, default=list, help_text='A list of {name, type, title}; type is text, integer, number, boolean, date', verbose_name='fields')),
-                ('style', models.JSONField(blank=True, default=dict, verbose_name='style')),
-                ('order', models.PositiveIntegerField(default=100, verbose_name='order')),
-                ('visibility', models.CharField(choices=[('public', 'Everybody'), ('staff', 'Staff only')], default='public', max_length=10, verbose_name='visible to')),
-                ('shown_at_start', models.BooleanField(default=False, verbose_name='shown at start')),
-                ('sample', models.BooleanField(default=False, help_text='Invented for the demonstration; marked as such', verbose_name='sample')),
-                ('attribution', models.TextField(blank=True, verbose_name='attribution')),
-                ('licence', models.CharField(blank=True, max_length=200, verbose_name='licence')),
-                ('source_date', models.DateField(blank=True, null=True, verbose_name='date of the source')),
-                ('profile', models.CharField(blank=True, editable=False, max_length=60, verbose_name='import profile')),
-                ('key_column', models.CharField(blank=True, editable=False, max_length=200, verbose_name='key column')),
-                ('version', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='version')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last change')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=60, unique=True, verbose_name="short name for addresses"
+                    ),
+                ),
+                ("title", models.JSONField(help_text="by language", verbose_name="title")),
+                (
+                    "description",
+                    models.JSONField(blank=True, default=dict, verbose_name="description"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("public_facility", "Public facilities"),
+                            ("emergency_site", "Designated emergency evacuation sites"),
+                            ("shelter", "Designated shelters"),
+                            ("welfare", "Welfare and care"),
+                            ("medical", "Medical care"),
+                            ("childcare", "Childcare"),
+                            ("school", "Schools"),
+                            ("heritage", "Cultural property"),
+                            ("hazard", "Hazard areas"),
+                            ("planning", "Planning"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "geometry_type",
+                    models.CharField(
+                        choices=[("point", "Points"), ("line", "Lines"), ("polygon", "Areas")],
+                        max_length=10,
+                        verbose_name="geometry",
+                    ),
+                ),
+                (
+                    "schema",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="A list of {name, type, title}; type is text, integer, number, boolean, date",
+                        verbose_name="fields",
+                    ),
+                ),
+                ("style", models.JSONField(blank=True, default=dict, verbose_name="style")),
+                ("order", models.PositiveIntegerField(default=100, verbose_name="order")),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("public", "Everybody"), ("staff", "Staff only")],
+                        default="public",
+                        max_length=10,
+                        verbose_name="visible to",
+                    ),
+                ),
+                (
+                    "shown_at_start",
+                    models.BooleanField(default=False, verbose_name="shown at start"),
+                ),
+                (
+                    "sample",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Invented for the demonstration; marked as such",
+                        verbose_name="sample",
+                    ),
+                ),
+                ("attribution", models.TextField(blank=True, verbose_name="attribution")),
+                ("licence", models.CharField(blank=True, max_length=200, verbose_name="licence")),
+                (
+                    "source_date",
+                    models.DateField(blank=True, null=True, verbose_name="date of the source"),
+                ),
+                (
+                    "profile",
+                    models.CharField(
+                        blank=True, editable=False, max_length=60, verbose_name="import profile"
+                    ),
+                ),
+                (
+                    "key_column",
+                    models.CharField(
+                        blank=True, editable=False, max_length=200, verbose_name="key column"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveBigIntegerField(
+                        default=0, editable=False, verbose_name="version"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last change")),
             ],
             options={
-                'verbose_name': 'layer',
-                'verbose_name_plural': 'layers',
-                'ordering': ['order', 'slug'],
+                "verbose_name": "layer",
+                "verbose_name_plural": "layers",
+                "ordering": ["order", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='ChangeSet',
+            name="ChangeSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(choices=[('import', 'Import'), ('edit', 'Edit by hand'), ('undo', 'Undo')], max_length=10, verbose_name='act')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
-                ('source', models.JSONField(default=dict, help_text='For an import: file, digest, encoding, CRS and the datum step taken', verbose_name='source')),
-                ('counts', models.JSONField(default=dict, verbose_name='counts')),
-                ('layer_version', models.PositiveBigIntegerField(help_text='The version of the layer that this act made', verbose_name='layer version')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('undoes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='layers.changeset')),
-                ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='change_sets', to='layers.layer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[("import", "Import"), ("edit", "Edit by hand"), ("undo", "Undo")],
+                        max_length=10,
+                        verbose_name="act",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                (
+                    "source",
+                    models.JSONField(
+                        default=dict,
+                        help_text="For an import: file, digest, encoding, CRS and the datum step taken",
+                        verbose_name="source",
+                    ),
+                ),
+                ("counts", models.JSONField(default=dict, verbose_name="counts")),
+                (
+                    "layer_version",
+                    models.PositiveBigIntegerField(
+                        help_text="The version of the layer that this act made",
+                        verbose_name="layer version",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="layers.changeset",
+                    ),
+                ),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="change_sets",
+                        to="layers.layer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change set',
-                'verbose_name_plural': 'change sets',
-                'ordering': ['-pk'],
+                "verbose_name": "change set",
+                "verbose_name_plural": "change sets",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feature_id', models.BigIntegerField(db_index=True, verbose_name='feature')),
-                ('key', models.CharField(max_length=200, verbose_name='key')),
-                ('operation', models.CharField(choices=[('insert', 'New'), ('update', 'Changed'), ('delete', 'Removed')], max_length=10, verbose_name='operation')),
-                ('before', models.JSONField(null=True, verbose_name='before')),
-                ('after', models.JSONField(null=True, verbose_name='after')),
-                ('before_geom', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=4326)),
-                ('after_geom', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=4326)),
-                ('change_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='layers.changeset')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("feature_id", models.BigIntegerField(db_index=True, verbose_name="feature")),
+                ("key", models.CharField(max_length=200, verbose_name="key")),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[("insert", "New"), ("update", "Changed"), ("delete", "Removed")],
+                        max_length=10,
+                        verbose_name="operation",
+                    ),
+                ),
+                ("before", models.JSONField(null=True, verbose_name="before")),
+                ("after", models.JSONField(null=True, verbose_name="after")),
+                (
+                    "before_geom",
+                    django.contrib.gis.db.models.fields.GeometryField(
+                        null=True, spatial_index=False, srid=4326
+                    ),
+                ),
+                (
+                    "after_geom",
+                    django.contrib.gis.db.models.fields.GeometryField(
+                        null=True, spatial_index=False, srid=4326
+                    ),
+                ),
+                (
+                    "change_set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="layers.changeset",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'changes',
-                'ordering': ['pk'],
+                "verbose_name": "change",
+                "verbose_name_plural": "changes",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Feature',
+            name="Feature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Identifies the row in its source, within the layer', max_length=200, verbose_name='key')),
-                ('name', models.CharField(blank=True, max_length=300, verbose_name='name')),
-                ('name_kana', models.CharField(blank=True, max_length=300, verbose_name='name in kana')),
-                ('name_en', models.CharField(blank=True, max_length=300, verbose_name='name in English')),
-                ('address', models.CharField(blank=True, max_length=500, verbose_name='address')),
-                ('geom', django.contrib.gis.db.models.fields.GeometryField(srid=4326, verbose_name='geometry')),
-                ('properties', models.JSONField(blank=True, default=dict, verbose_name='properties')),
-                ('provenance', models.CharField(choices=[('surveyed', 'Coordinates of the source'), ('address_town', 'From the address, to the town only'), ('hand', 'Placed by hand')], default='surveyed', max_length=20, verbose_name='position')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last change')),
-                ('layer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='features', to='layers.layer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Identifies the row in its source, within the layer",
+                        max_length=200,
+                        verbose_name="key",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=300, verbose_name="name")),
+                (
+                    "name_kana",
+                    models.CharField(blank=True, max_length=300, verbose_name="name in kana"),
+                ),
+                (
+                    "name_en",
+                    models.CharField(blank=True, max_length=300, verbose_name="name in English"),
+                ),
+                ("address", models.CharField(blank=True, max_length=500, verbose_name="address")),
+                (
+                    "geom",
+                    django.contrib.gis.db.models.fields.GeometryField(
+                        srid=4326, verbose_name="geometry"
+                    ),
+                ),
+                (
+                    "properties",
+                    models.JSONField(blank=True, default=dict, verbose_name="properties"),
+                ),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[
+                            ("surveyed", "Coordinates of the source"),
+                            ("address_town", "From the address, to the town only"),
+                            ("hand", "Placed by hand"),
+                        ],
+                        default="surveyed",
+                        max_length=20,
+                        verbose_name="position",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last change")),
+                (
+                    "layer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="features",
+                        to="layers.layer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'feature',
-                'verbose_name_plural': 'features',
-                'constraints': [models.UniqueConstraint(fields=('layer', 'key'), name='feature_key_once_a_layer'), models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='feature_key_not_blank'), models.CheckConstraint(condition=models.Q(('geom__isvalid', True)), name='feature_geom_valid'), models.CheckConstraint(condition=models.Q(('provenance__in', ['surveyed', 'address_town', 'hand'])), name='feature_provenance_known')],
+                "verbose_name": "feature",
+                "verbose_name_plural": "features",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("layer", "key"), name="feature_key_once_a_layer"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("key", ""), _negated=True), name="feature_key_not_blank"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("geom__isvalid", True)), name="feature_geom_valid"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provenance__in", ["surveyed", "address_town", "hand"])
+                        ),
+                        name="feature_provenance_known",
+                    ),
+                ],
             },
         ),
     ]

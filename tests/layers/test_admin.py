@@ -121,9 +121,15 @@ def test_a_layers_titles_are_given_by_language(staff: Client) -> None:
     answer = staff.post(
         f"/staff/layers/layer/{layer.pk}/change/",
         {
-            **{"slug": layer.slug, "title_ja": "新しい題", "title_en": "New title"},
-            **{"kind": "school", "geometry_type": "point", "schema": "[]", "style": "{}"},
-            **{"order": 5, "visibility": "staff"},
+            "slug": layer.slug,
+            "title_ja": "新しい題",
+            "title_en": "New title",
+            "kind": "school",
+            "geometry_type": "point",
+            "schema": "[]",
+            "style": "{}",
+            "order": 5,
+            "visibility": "staff",
         },
     )
     assert answer.status_code == 302

@@ -29,7 +29,7 @@ name = { ja = "焼津市", en = "Yaizu City" }
 prefecture = { ja = "静岡県", en = "Shizuoka" }
 portal_name = { ja = "焼津市の地図", en = "Map of Yaizu" }
 contact = { name = { ja = "焼津市役所" } }
-boundary = { file = "boundary.geojson", attribution = { ja = "焼津市（加工）" }, licence = "CC BY 4.0" }
+boundary = { file = "boundary.geojson", attribution = { ja = "焼津市" }, licence = "CC BY 4.0" }
 start_view = { latitude = 34.867, longitude = 138.323, zoom = 13 }
 [[base_maps]]
 id = "pale"
