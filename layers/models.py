@@ -157,10 +157,15 @@ class Feature(models.Model):
         return self.name or self.key
 
     def name_in(self, language: str) -> str:
-        """Return the name in a language; a nameless feature goes by its layer and key."""
+        """Return the name in a language; a nameless feature goes by its layer and a number.
+
+        The number is the key where a column of the source is one, else the permanent id: a digest
+        of the geometry says nothing to people.
+        """
         if language == "en" and self.name_en:
             return self.name_en
-        return self.name or f"{self.layer.title_in(language)} {self.key}"
+        number = self.key if self.layer.key_column else self.pk
+        return self.name or f"{self.layer.title_in(language)} {number}"
 
     def get_absolute_url(self) -> str:
         """Return the permanent address of the feature's page."""

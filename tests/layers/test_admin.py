@@ -100,7 +100,7 @@ def test_an_act_that_can_not_be_undone_says_which_features_stand_in_the_way(staf
     )
     *_, message = answer.context["messages"]
     assert message.level_tag == "error"
-    assert "(a)" in str(message)
+    assert "（a）" in str(message)
     assert Feature.objects.get().name == "x"
 
 

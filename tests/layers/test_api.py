@@ -62,10 +62,16 @@ def test_features_are_geojson_in_listing_order(client: Client) -> None:
     assert collection["features"][2]["geometry"]["coordinates"] == [140.123457, 38.1]
 
 
-def test_a_nameless_feature_goes_by_its_layer_and_key(client: Client) -> None:
-    places.feature(places.layer(), "A-7", name="")
+def test_a_nameless_feature_goes_by_its_layer_and_the_key_of_its_source(client: Client) -> None:
+    places.feature(places.layer(key_column="ID"), "A-7", name="")
     listed = client.get("/api/v1/layers/places/features").json()["features"]
     assert listed[0]["properties"]["name"] == "placesの地図 A-7"
+
+
+def test_a_nameless_feature_without_a_key_of_its_source_goes_by_its_id(client: Client) -> None:
+    made = places.feature(places.layer(), "g-57bfa10903c03d44", name="")
+    listed = client.get("/api/v1/layers/places/features").json()["features"]
+    assert listed[0]["properties"]["name"] == f"placesの地図 {made.pk}"
 
 
 def test_an_unchanged_layer_answers_304_and_a_changed_one_does_not(client: Client) -> None:

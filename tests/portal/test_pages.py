@@ -180,7 +180,8 @@ def test_areas_are_not_places_to_go_to(client: Client, hall: Feature) -> None:
 
 
 def test_a_nameless_feature_goes_by_its_layer(client: Client) -> None:
-    nameless = places.feature(places.layer("roads", title={"ja": "道"}), "7", name="")
+    roads = places.layer("roads", title={"ja": "道"}, key_column="番号")
+    nameless = places.feature(roads, "7", name="")
     assert "道 7" in page(client, f"/features/{nameless.pk}/")
     assert "道 7" in page(client, "/")
 
