@@ -68,6 +68,10 @@ messages: dev-setup ## collect the texts to translate into locale/*.po (needs ge
 	.venv/bin/python manage.py makemessages --all --no-wrap --add-location file \
 	  --ignore '.venv/*' --ignore 'node_modules/*'
 
+.PHONY: screens
+screens: dev-setup ## pictures of the pages, into .local/screens and docs/screens (the site must be up)
+	@.venv/bin/python tools/screens.py http://127.0.0.1:$(PORT)
+
 .PHONY: lock
 lock: setup ## choose the newest packages that pyproject.toml allows (requirements*.lock)
 	@$(TOOL) tools/venv.sh lock
