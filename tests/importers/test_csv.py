@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from importers.coordinates import number
-from importers.inspect import ImportOptions, Inspection, inspect
-from importers.problems import FileRefused
-from tests.importers.cities import SHINJO
+from tests.importers.reading import codes, read, refused
 
 ROW = "図書館,本町1,38.76,140.30"
 HEADER = "名称,住所,緯度,経度"
@@ -18,20 +16,6 @@ def write(folder: Path, *lines: str, encoding: str = "utf-8", end: str = "\r\n")
     path = folder / "places.csv"
     path.write_bytes((end.join(lines) + end).encode(encoding))
     return path
-
-
-def read(path: Path, **options: Any) -> Inspection:
-    return inspect(path, ImportOptions(**options), SHINJO)
-
-
-def refused(path: Path, **options: Any) -> FileRefused:
-    with pytest.raises(FileRefused) as refusal:
-        read(path, **options)
-    return refusal.value
-
-
-def codes(found: Inspection) -> list[tuple[str, int | None]]:
-    return [(problem.code, problem.row) for problem in found.checked.problems]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from importers.inspect import ImportOptions, Inspection, inspect
-from importers.problems import FileRefused
-from tests.importers.cities import SHINJO
+from tests.importers.reading import codes, read, refused
 
 POINT = {"type": "Point", "coordinates": [140.30, 38.76]}
 
@@ -22,20 +20,6 @@ def write(folder: Path, *features: Any, encoding: str = "utf-8", **members: Any)
     document = {"type": "FeatureCollection", **members, "features": list(features)}
     path.write_bytes(json.dumps(document, ensure_ascii=False).encode(encoding))
     return path
-
-
-def read(path: Path, **options: Any) -> Inspection:
-    return inspect(path, ImportOptions(**options), SHINJO)
-
-
-def refused(path: Path, **options: Any) -> FileRefused:
-    with pytest.raises(FileRefused) as refusal:
-        read(path, **options)
-    return refusal.value
-
-
-def codes(found: Inspection) -> list[tuple[str, int | None]]:
-    return [(problem.code, problem.row) for problem in found.checked.problems]
 
 
 def test_values_keep_their_json_type_and_deeper_ones_become_json_text(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Files that nobody here wrote, against what was measured on them (README of the data folder)."""
 
+import contextlib
+import hashlib
 import pickle
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -231,3 +234,25 @@ def test_the_real_files_are_only_read(tmp_path: Path) -> None:
     before = {f.name: (f.stat().st_mtime_ns, f.read_bytes()) for f in tmp_path.iterdir()}
     inspect(tmp_path, ImportOptions(), YAIZU)
     assert {f.name: (f.stat().st_mtime_ns, f.read_bytes()) for f in tmp_path.iterdir()} == before
+
+
+def test_inspecting_leaves_every_real_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A planner's files are only ever read, whatever GDAL is told to mend. Asked of a copy."""
+    monkeypatch.setenv("SHAPE_RESTORE_SHX", "YES")
+    copied = shutil.copytree(shared_data(), tmp_path / "data")
+    files = [path for path in copied.rglob("*") if path.is_file()]
+
+    def state() -> dict[str, tuple[int, str]]:
+        return {
+            str(path): (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
+            for path in files
+        }
+
+    before = state()
+    for path in files:
+        if path.suffix in {".shp", ".geojson", ".topojson", ".csv", ".zip", ".json", ".dbf"}:
+            with contextlib.suppress(FileRefused):
+                inspect(path, ImportOptions(), YAIZU)
+    assert state() == before

@@ -10,8 +10,6 @@ import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from importers.inspect import ImportOptions, Inspection, inspect
-from importers.problems import FileRefused
 from tests.factories.shapefile import (
     PRJ_4612,
     Field,
@@ -19,24 +17,10 @@ from tests.factories.shapefile import (
     write_shapefile,
     zipped,
 )
-from tests.importers.cities import SHINJO
+from tests.importers.reading import codes, read, refused
 
 SQUARE = shapely.box(140.30, 38.75, 140.31, 38.76)
 BOW_TIE = Polygon([(140.30, 38.75), (140.31, 38.76), (140.31, 38.75), (140.30, 38.76)])
-
-
-def read(path: Path, **options: Any) -> Inspection:
-    return inspect(path, ImportOptions(**options), SHINJO)
-
-
-def refused(path: Path, **options: Any) -> FileRefused:
-    with pytest.raises(FileRefused) as refusal:
-        read(path, **options)
-    return refusal.value
-
-
-def codes(found: Inspection) -> list[tuple[str, int | None]]:
-    return [(problem.code, problem.row) for problem in found.checked.problems]
 
 
 def test_a_cp932_shapefile_without_any_declaration_is_read_as_written(tmp_path: Path) -> None:
