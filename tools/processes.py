@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PROCFILE = ROOT / "Procfile"
 Running = dict[str, subprocess.Popen[bytes]]
 
 
@@ -49,21 +50,42 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-def start_all(env: dict[str, str], procfile: Path = ROOT / "Procfile") -> Running:
-    """Start every line of the Procfile, each as a group of its own that can be ended as one."""
+def commands(procfile: Path) -> dict[str, str]:
+    """The Procfile's commands by name."""
     lines = [line.partition(":") for line in procfile.read_text().splitlines()]
     return {
-        name: subprocess.Popen(
-            ["sh", "-c", command.strip()],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C is ours to pass on, once
-            preexec_fn=die_with_parent,  # there are no threads that it could harm
-        )
-        for name, _, command in lines
-        if command and not name.startswith("#")
+        name: command.strip() for name, _, command in lines if command and not name.startswith("#")
     }
+
+
+def start(command: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a command as a group of its own that can be ended as one."""
+    return subprocess.Popen(
+        ["sh", "-c", command],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # a Ctrl-C is ours to pass on, once
+        preexec_fn=die_with_parent,  # there are no threads that it could harm
+    )
+
+
+def start_all(env: dict[str, str], procfile: Path = PROCFILE) -> Running:
+    """Start every line of the Procfile."""
+    return {name: start(command, env) for name, command in commands(procfile).items()}
+
+
+def revive(running: Running, env: dict[str, str], procfile: Path = PROCFILE) -> None:
+    """Start anew what has ended, except the web, without which there is no site.
+
+    A worker ends when the database goes away; the pages must go on saying so, and the worker must
+    be back when the database is.
+    """
+    for name, process in list(running.items()):
+        if name != "web" and process.poll() is not None:
+            print(f"\n{name} has ended with status {process.returncode}: started anew.", flush=True)
+            end_all({name: process}, patience=0)  # what it may have left behind
+            running[name] = start(commands(procfile)[name], env)
 
 
 def end_all(running: Running, patience: float = 10) -> None:
@@ -79,7 +101,7 @@ def end_all(running: Running, patience: float = 10) -> None:
 
 
 def ended(running: Running) -> bool:
-    """Whether one of them has ended, which ends the whole; says which."""
+    """Whether one of them has ended; says which."""
     for name, process in running.items():
         if process.poll() is not None:
             print(f"\n{name} has ended with status {process.returncode} (see above).", flush=True)

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
-from processes import Running, end_all, ended, free_port, healthy, start_all
+from processes import Running, end_all, ended, free_port, healthy, revive, start_all
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
@@ -31,6 +31,7 @@ LOG = LOCAL / "log" / "up.log"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 STATIC_ROOT = ROOT / "staticfiles"
 READY_WITHIN = 120  # seconds
+REVIVE_AFTER = 3  # seconds between two looks at what may have ended
 
 
 def fail(sentence: str) -> NoReturn:
@@ -149,7 +150,7 @@ def stop_database() -> None:
 
 
 def serve(ready: Callable[[], None]) -> int:
-    """Run what the Procfile says until one of it ends or we are asked to; leaves nothing behind."""
+    """Run what the Procfile says until the web ends or we are asked to; leaves nothing behind."""
     held = lock()
     if held is None:
         fail("This clone's site runs already: `make down` stops it.")
@@ -166,8 +167,9 @@ def serve(ready: Callable[[], None]) -> int:
                 fail(f"The site did not answer on /healthz within {READY_WITHIN} s (see above).")
             time.sleep(0.2)
         ready()
-        while not ended(running):
-            time.sleep(0.5)
+        while not ended({"web": running["web"]}):
+            revive(running, env)
+            time.sleep(REVIVE_AFTER)
         return 1
     except KeyboardInterrupt:
         return 0

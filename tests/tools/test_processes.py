@@ -15,7 +15,7 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
-from processes import end_all, ended, healthy, start_all  # noqa: E402
+from processes import end_all, ended, healthy, revive, start_all  # noqa: E402
 
 # Starts a child of its own, as gunicorn does, and writes both numbers down.
 PARENT = "(trap '' TERM; exec sleep 300) & echo $$ $! > pids.{name}; {then}\n"
@@ -59,6 +59,25 @@ def test_everything_is_ended_even_grandchildren_that_will_not_hear(procfile: Pat
     end_all(running, patience=0.5)
     wait_for(lambda: not runs(parent) and not runs(deaf))
     assert not runs(running["two"].pid)
+
+
+def test_a_worker_that_ends_is_started_anew_and_the_web_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "Procfile"
+    path.write_text("web: exec sleep 300\nworker: exec sleep 300\n")
+    running = start_all(dict(os.environ), path)
+    try:
+        first = dict(running)
+        revive(running, dict(os.environ), path)
+        assert running == first
+        for process in first.values():
+            process.kill()
+            process.wait()
+        revive(running, dict(os.environ), path)
+        assert running["web"] is first["web"]
+        assert running["worker"] is not first["worker"]
+        assert runs(running["worker"].pid)
+    finally:
+        end_all(running, patience=0.5)
 
 
 def test_one_that_ends_is_named(procfile: Path, capsys: pytest.CaptureFixture[str]) -> None:
