@@ -91,17 +91,15 @@ def apply(
 
 
 def _new_layer(inspection: Inspection, slug: str, facts: LayerFacts) -> Layer:
-    profile, table = inspection.profile, inspection.table
-    known = profile.name != "generic"
-    unknown_kind = Layer.Kind.PUBLIC_FACILITY
-    if inspection.checked.geometry_type != Layer.GeometryType.POINT:
-        unknown_kind = Layer.Kind.PLANNING
-    named_by_file = {settings.LANGUAGE_CODE: table.display_name}
+    profile = inspection.profile
+    points = inspection.checked.geometry_type == Layer.GeometryType.POINT
+    likely_kind = Layer.Kind.PUBLIC_FACILITY if points else Layer.Kind.PLANNING
+    named_by_file = {settings.LANGUAGE_CODE: inspection.table.display_name}
     return Layer.objects.create(
         slug=slug,
-        title=facts.title or (dict(profile.title) if known else named_by_file),
+        title=facts.title or profile.title or named_by_file,
         description=facts.description,
-        kind=facts.kind or (profile.kind if known else unknown_kind),
+        kind=facts.kind or profile.kind or likely_kind,
         geometry_type=inspection.checked.geometry_type,
         order=facts.order,
         visibility=facts.visibility,
@@ -131,7 +129,8 @@ def _refuse_what_does_not_fit(inspection: Inspection, layer: Layer) -> None:
             "geometry_type_differs",
             {"layer": layer.slug, "has": layer.geometry_type, "file": checked.geometry_type},
         )
-    if layer.version and layer.key_column != checked.key_column:
+    # A layer filled by hand so far takes the key of its first import.
+    if layer.profile and layer.key_column != checked.key_column:
         raise FileRefused(
             "key_differs",
             {"layer": layer.slug, "has": layer.key_column, "file": checked.key_column},
@@ -140,7 +139,7 @@ def _refuse_what_does_not_fit(inspection: Inspection, layer: Layer) -> None:
 
 def layer_key(slug: str) -> str | None:
     """Return the column that identifies a layer's rows, as its first import settled it."""
-    layer = Layer.objects.filter(slug=slug, version__gt=0).only("key_column").first()
+    layer = Layer.objects.filter(slug=slug).exclude(profile="").only("key_column").first()
     return layer.key_column or None if layer else None
 
 

@@ -1,6 +1,5 @@
 """From a table to candidates: each row that may become a feature, and why the others may not."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from importers import crs, position
 from importers.area import City
 from importers.datum import DatumStep, to_wgs
+from importers.flags import flag
 from importers.geometry import (
     GeometryType,
     dimensions_dropped,
@@ -22,8 +22,8 @@ from importers.geometry import (
 from importers.headers import Role, normalised
 from importers.keys import row_keys
 from importers.problems import Evidence, FileRefused, Problem, Severity, error, warning
-from importers.profiles import Profile, designated
-from importers.table import Geometries, Row, Table
+from importers.profiles import Profile
+from importers.table import Geometries, Row, Table, one_line
 
 Provenance = Literal["surveyed", "address_town", "hand"]
 
@@ -195,7 +195,9 @@ def _facts(
     row: Row, roles: Mapping[Role, str], number: int
 ) -> tuple[dict[str, str], list[Problem]]:
     """Return name, kana, English name and address of a row, as far as it has them."""
-    facts = {role: _line(row.get(roles.get(role, ""))) for role in ("name", "name_kana", "name_en")}
+    facts = {
+        role: one_line(row.get(roles.get(role, ""))) for role in ("name", "name_kana", "name_en")
+    }
     facts["address"] = position.address_of(row, roles)
     problems: list[Problem] = []
     for fact, text in facts.items():
@@ -205,13 +207,6 @@ def _facts(
             field = roles.get(fact)  # type: ignore[call-overload]
             problems.append(warning("text_too_long", number, field, limit=limit))
     return facts, problems
-
-
-def _line(value: Any) -> str:
-    """Return a value as one line of text, without blanks around it."""
-    if value is None or isinstance(value, bool | list):
-        return ""
-    return re.sub(r"[\r\n\t]+", " ", str(value)).strip(" \u3000")
 
 
 def _flags(table: Table, profile: Profile) -> list[Problem]:
@@ -224,7 +219,7 @@ def _flags(table: Table, profile: Profile) -> list[Problem]:
         warning("flag_unclear", number, name, value=str(row[name])[:40])
         for row, number in zip(table.rows, table.row_numbers, strict=True)
         for name in flags
-        if designated(row.get(name)) is None
+        if flag(row.get(name)) is None
     ]
 
 

@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from typing import Any
 
 import shapely
@@ -17,6 +17,8 @@ from importers.table import Geometries, Row, Table
 
 MAX_KEY = 200
 CONTENT = "content"
+_OTHERS = 5
+"""So many rows with the same key are named: with 50,000 of them all of each would be 2.5e9."""
 
 # Rounding for the digest of a source's own coordinates: 0.1 mm in metres and in degrees.
 _METRE_DECIMALS, _DEGREE_DECIMALS = 4, 9
@@ -76,26 +78,22 @@ def _named(column: str, names: list[str]) -> str:
 
 def _checked(table: Table, name: str) -> tuple[list[str], list[Problem]]:
     keys = [normalised_key(row.get(name)) for row in table.rows]
-    counts = Counter(keys)
-    first: dict[str, int] = {}
+    rows: dict[str, list[int]] = defaultdict(list)
+    for key, number in zip(keys, table.row_numbers, strict=True):
+        rows[key].append(number)
     problems: list[Problem] = []
     for index, (key, number) in enumerate(zip(keys, table.row_numbers, strict=True)):
-        first.setdefault(key, number)
         if not key:
             problems.append(error("key_blank", number, name))
         elif len(key) > MAX_KEY:
             problems.append(error("key_too_long", number, name, limit=MAX_KEY))
-        elif counts[key] > 1:
-            others = _others(key, number, keys, table.row_numbers)
+        elif len(rows[key]) > 1:
+            others = [other for other in rows[key][: _OTHERS + 1] if other != number][:_OTHERS]
             problems.append(error("key_twice", number, name, value=key, rows=others))
         else:
             continue
-        keys[index] = key and ""
+        keys[index] = ""
     return keys, problems
-
-
-def _others(key: str, number: int, keys: Sequence[str], numbers: Sequence[int]) -> list[int]:
-    return [n for k, n in zip(keys, numbers, strict=True) if k == key and n != number][:5]
 
 
 def _content_keys(

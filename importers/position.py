@@ -1,6 +1,5 @@
 """Where rows lie: in Japan, in the city, exchanged, or only known by their address."""
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,7 +14,7 @@ from importers.geometry import exchanged, within
 from importers.guess import candidates, city_box, described
 from importers.headers import Role, normalised
 from importers.problems import FileRefused, Problem, error, warning
-from importers.table import Geometries, Row
+from importers.table import Geometries, Row, one_line
 
 _LISTED = 20
 _SPLIT_ADDRESS = ("所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下")
@@ -134,13 +133,9 @@ def address_of(row: Row, roles: Mapping[Role, str]) -> str:
     """Return a row's address: the joined column, else its parts (自治体標準 splits it in four)."""
     whole = row.get(roles.get("address", ""))
     if whole:
-        return _line(whole)
+        return one_line(whole)
     forms = {normalised(name): name for name in row}
-    return _line("".join(str(row.get(forms.get(part, "")) or "") for part in _SPLIT_ADDRESS))
-
-
-def _line(value: object) -> str:
-    return re.sub(r"[\r\n\t]+", " ", str(value)).strip(" \u3000")
+    return one_line("".join(str(row.get(forms.get(part, "")) or "") for part in _SPLIT_ADDRESS))
 
 
 def placed_by_address(

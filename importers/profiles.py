@@ -27,7 +27,7 @@ Kind = Literal[
     "planning",
 ]
 Rule = Literal["designation"]
-"""How a column's values are to be read; ``designation``: see ``designated``."""
+"""How a column's values are to be read; ``designation``: see ``flags.flag``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Profile:
 
     name: str
     title: dict[str, str]
-    kind: Kind
+    kind: Kind | None
     markers: tuple[tuple[str, ...], ...] = ((),)
     keys: tuple[str, ...] = ()
     key_binding: bool = False
@@ -138,40 +138,6 @@ def _are_names(values: list[str]) -> bool:
     )
 
 
-# -- values -----------------------------------------------------------------------------------
-
-_DESIGNATED = {
-    "1",
-    "1.0",
-    "○",
-    "◯",
-    "〇",
-    "◎",
-    "●",
-    "有",
-    "あり",
-    "可",
-    "該当",
-    "指定",
-    "true",
-    "yes",
-}
-_NOT = {"", "0", "0.0", "×", "✕", "無", "なし", "不可", "非該当", "-", "ー", "―", "false", "no"}
-
-
-def designated(value: object) -> bool | None:
-    """Read a flag of a designation: True, False, or None where it can't be told (△ …).
-
-    The standard writes 1 and blank; ○, 1.0 and 有/無 are met in the wild (specs/import.md).
-    """
-    text = normalised(str(value)) if value is not None else ""
-    if text in {normalised(mark) for mark in _DESIGNATED}:
-        return True
-    if text in {normalised(mark) for mark in _NOT}:
-        return False
-    return None
-
-
 # -- the registry -----------------------------------------------------------------------------
 
 PROFILES: dict[str, Profile] = {}
@@ -195,26 +161,23 @@ def profile_for(table: Table, name: str | None = None) -> Profile:
     return max(PROFILES.values(), key=lambda profile: profile.recognises(headers))
 
 
-_HAZARDS = (
-    *(
-        "洪水",
-        "崖崩れ、土石流及び地滑り",
-        "高潮",
-        "地震",
-        "津波",
-        "大規模な火事",
-        "内水氾濫",
-        "火山現象",
-    ),
+HAZARDS = (
+    "洪水",
+    "崖崩れ、土石流及び地滑り",
+    "高潮",
+    "地震",
+    "津波",
+    "大規模な火事",
+    "内水氾濫",
+    "火山現象",
 )
+"""The eight kinds of disaster an emergency site is designated for (災害対策基本法施行令20条の3)."""
+
 _GSI_LICENCE = "国土地理院コンテンツ利用規約"
 
 register(
-    Profile(
-        "generic",
-        {"ja": "取り込んだデータ", "ja-easy": "とりこんだ データ", "en": "Imported data"},
-        "public_facility",
-    )
+    # Knows nothing of the list: title and kind are left to the file and its geometry.
+    Profile("generic", title={}, kind=None)
 )
 register(
     Profile(
@@ -225,10 +188,10 @@ register(
             "en": "Designated emergency evacuation sites",
         },
         "emergency_site",
-        markers=(("共通ID", "施設・場所名", *_HAZARDS),),
+        markers=(("共通ID", "施設・場所名", *HAZARDS),),
         keys=("共通ID",),
         key_binding=True,
-        value_rules=dict.fromkeys((*_HAZARDS, "指定避難所との住所同一"), "designation"),
+        value_rules=dict.fromkeys((*HAZARDS, "指定避難所との住所同一"), "designation"),
         attribution="国土地理院 指定緊急避難場所データを加工して作成",
         licence=_GSI_LICENCE,
     )
@@ -264,7 +227,7 @@ def _standard(
             markers=markers,
             keys=("ID", "NO"),
             value_rules=dict.fromkeys(
-                (*(f"災害種別_{hazard}" for hazard in _HAZARDS), "指定避難所との重複"),
+                (*(f"災害種別_{hazard}" for hazard in HAZARDS), "指定避難所との重複"),
                 "designation",
             ),
         )
@@ -290,7 +253,7 @@ _standard(
     "standard_emergency",
     ("指定緊急避難場所", "あぶない ときに にげる ばしょ", "Designated emergency evacuation sites"),
     "emergency_site",
-    (tuple(f"災害種別_{hazard}" for hazard in _HAZARDS),),
+    (tuple(f"災害種別_{hazard}" for hazard in HAZARDS),),
 )
 _standard(
     "standard_heritage",

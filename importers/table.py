@@ -1,5 +1,6 @@
 """What every reader returns: rows as they stand in the file, and where they are."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,6 +45,13 @@ class Table:
     encoding: Evidence
     crs: Evidence | None
     problems: list[Problem] = field(default_factory=list)
+
+
+def one_line(value: Any) -> str:
+    """Return a cell as one line of text without blanks around it; "" for what is no text."""
+    if value is None or isinstance(value, bool | list):
+        return ""
+    return re.sub(r"[\r\n\t]+", " ", str(value)).strip(" \u3000")
 
 
 def typed(values: list[Any]) -> ColumnType:

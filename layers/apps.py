@@ -9,7 +9,3 @@ class LayersConfig(AppConfig):
 
     name = "layers"
     verbose_name = _("Layers")
-
-    def ready(self) -> None:
-        """Register the start-up checks."""
-        from layers import checks  # noqa: F401  (registers by import)

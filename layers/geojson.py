@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
-from django.db.models import F, Func, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Collate, NullIf
 
 from layers.models import Feature, Layer
 
@@ -19,9 +19,8 @@ SUBTITLE_FIELDS = ("種別", "種類", "文化財分類", "施設の種類")
 
 def listing_order(features: QuerySet[Feature]) -> QuerySet[Feature]:
     """Return features in the order of every list and of the map: by reading, else name, then id."""
-    return features.annotate(
-        reading=Coalesce(NullIf("name_kana", Value("")), "name", output_field=TextField())
-    ).order_by(Func(F("reading"), function="", template='%(expressions)s COLLATE "ja-x-icu"'), "pk")
+    reading = Coalesce(NullIf("name_kana", Value("")), "name", output_field=TextField())
+    return features.order_by(Collate(reading, "ja-x-icu"), "pk")
 
 
 def subtitle(properties: Mapping[str, Any]) -> str:

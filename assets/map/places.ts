@@ -4,23 +4,7 @@ import type { FeatureCollection, Geometry } from "geojson";
 import { type Box, boxOf, contains, positions, touches } from "./extent";
 import type { LayerInfo } from "./page";
 
-export interface Place {
-  id: number;
-  layer: LayerInfo;
-  /** Its place in the list, over all layers. */
-  order: number;
-  name: string;
-  kana: string;
-  subtitle: string;
-  address: string;
-  url: string;
-  kind: string;
-  sample: boolean;
-  provenance: string;
-  geometry: Geometry;
-  box: Box;
-}
-
+/** What the API says of a place (layers/geojson.py: summary). */
 interface Summary {
   name: string;
   kana: string;
@@ -30,6 +14,15 @@ interface Summary {
   kind: string;
   sample: boolean;
   provenance: string;
+}
+
+export interface Place extends Summary {
+  id: number;
+  layer: LayerInfo;
+  /** Its place in the list, over all layers. */
+  order: number;
+  geometry: Geometry;
+  box: Box;
 }
 
 /** Fetch a layer's places, in listing order; the first gets the order `first`. Raises where the answer is not a success. */

@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from importers.flags import flag
 from layers.geojson import subtitle
 from layers.models import Feature
 from layers.texts import text_in
@@ -48,9 +49,6 @@ HAZARDS = {
     "火山現象": gettext_lazy("Volcanic activity"),
 }
 """The eight kinds of disaster an emergency site is designated for (災害対策基本法施行令20条の3)."""
-
-YES = frozenset({"1", "1.0", "true", "yes", "○", "〇", "◯", "有"})
-NO = frozenset({"", "0", "0.0", "false", "no", "×", "✕", "無", "-", "ー"})
 
 
 @dataclass(frozen=True)
@@ -146,10 +144,7 @@ def _hazard(column: str) -> str | None:
 
 
 def _state(value: Any) -> str:
-    text = "" if value is None else str(value).strip().lower()
-    if text in YES:
-        return "yes"
-    return "no" if text in NO else "unknown"
+    return {True: "yes", False: "no", None: "unknown"}[flag(value)]
 
 
 def _words(value: Any, kind: str) -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from layers.changes import undo
 from layers.models import ChangeSet, Feature, Layer
+from tests.factories import places
 from tests.shared_data import shared_data
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +216,22 @@ def test_another_key_than_the_layers_own_is_refused(tmp_path: Path) -> None:
     imported(file, "--apply", "--key", "ID")
     code, told, _ = imported(file, "--apply", "--key", "名称")
     assert (code, told["problems"][0]["code"]) == (2, "key_differs")
+
+
+def test_a_layer_filled_by_hand_takes_the_key_of_its_first_import(tmp_path: Path) -> None:
+    by_hand = places.feature(places.layer("places"), "1", name="手で書いた名前")
+    file = csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30))
+    code, told, _ = imported(file, "--apply")
+    assert (code, told["counts"]["changed"], told["counts"]["new"]) == (0, 1, 0)
+    assert Feature.objects.get().pk == by_hand.pk
+    assert imported(file, "--apply", "--key", "名称")[1]["problems"][0]["code"] == "key_differs"
+
+
+def test_a_list_that_no_profile_knows_is_named_after_its_file(tmp_path: Path) -> None:
+    file = csv(tmp_path, ("番号", "lat", "lon"), ("1", 38.76, 140.30), name="ごみ集積所.csv")
+    imported(file, "--apply")
+    layer = Layer.objects.get()
+    assert (layer.title_in("ja"), layer.kind) == ("ごみ集積所", "public_facility")
 
 
 def bad_files(folder: Path) -> dict[str, Path]:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from importers.flags import flag
 from importers.ksj import data_set
 from importers.problems import Evidence, FileRefused
-from importers.profiles import PROFILES, Profile, designated, likely_name, profile_for, register
+from importers.profiles import PROFILES, Profile, likely_name, profile_for, register
 from importers.table import Column, Table
 
 HAZARDS = "洪水,崖崩れ、土石流及び地滑り,高潮,地震,津波,大規模な火事,内水氾濫,火山現象"
@@ -79,7 +80,9 @@ def test_every_profile_has_a_title_in_the_three_languages_and_a_kind_a_layer_has
         *("public_facility", "emergency_site", "shelter", "welfare", "medical", "childcare"),
         *("school", "heritage", "hazard", "planning"),
     }
-    for profile in PROFILES.values():
+    generic = PROFILES["generic"]  # knows nothing of the list: the file names the layer
+    assert (generic.title, generic.kind) == ({}, None)
+    for profile in [each for each in PROFILES.values() if each is not generic]:
         assert set(profile.title) == {"ja", "ja-easy", "en"}
         assert all(profile.title.values())
         assert profile.kind in kinds
@@ -87,17 +90,17 @@ def test_every_profile_has_a_title_in_the_three_languages_and_a_kind_a_layer_has
 
 @pytest.mark.parametrize("value", ["1", 1, 1.0, "1.0", "○", "◯", "有", " １ ", True])
 def test_a_designation_is_known_in_every_way_it_is_written(value: object) -> None:
-    assert designated(value) is True
+    assert flag(value) is True
 
 
 @pytest.mark.parametrize("value", ["", None, "0", "×", "無", "－", 0, False])
 def test_no_designation_likewise(value: object) -> None:
-    assert designated(value) is False
+    assert flag(value) is False
 
 
 @pytest.mark.parametrize("value", ["△", "一部", "?", 2, "1階"])
 def test_what_is_neither_is_unknown_and_never_yes(value: object) -> None:
-    assert designated(value) is None
+    assert flag(value) is None
 
 
 def rows(**columns: list[Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from gis_portal.portal.facts import Fact, designations, facts, source, telephone
+from gis_portal.portal.facts import HAZARDS, Fact, designations, facts, source, telephone
+from importers.profiles import HAZARDS as IMPORTED_HAZARDS
 from layers.models import Feature, Layer
 
 
@@ -87,3 +88,7 @@ def test_a_row_with_its_own_source_shows_that_one() -> None:
 def test_the_telephone_number_is_found_under_its_usual_names() -> None:
     assert telephone(feature({"TEL": "0100-00-0000"})) == "0100-00-0000"
     assert telephone(feature({})) == ""
+
+
+def test_the_hazards_of_a_page_are_those_that_the_imports_know() -> None:
+    assert tuple(HAZARDS) == IMPORTED_HAZARDS

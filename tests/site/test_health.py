@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,16 @@ def test_a_site_that_can_serve_says_so(client: Client) -> None:
 def test_a_missing_worker_is_told_and_does_not_take_the_pages_away(client: Client) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["worker"]) == (200, "no worker answers: jobs wait")
+
+
+@pytest.mark.django_db
+def test_a_database_without_the_codes_migrations_is_not_healthy(client: Client) -> None:
+    MigrationRecorder(connection).record_unapplied("layers", "0002_recording")
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "1 migrations are not applied" in answer.json()["database"]
+    MigrationRecorder(connection).record_applied("layers", "0002_recording")
+    assert client.get("/healthz").status_code == 200
 
 
 ASK = """
