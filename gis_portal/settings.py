@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 
+AUTHENTICATION_BACKENDS = ["layers.permissions.EveryLayerBackend"]
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -153,6 +155,10 @@ EMAIL_USE_TLS = os.environ.get("SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "portal@localhost")
 ADMINS = [("operators", a) for a in os.environ.get("OPERATORS", "").split(",") if a]
+IMPORT_DIR = Path(os.environ.get("IMPORT_DIR", LOCAL_DIR / "imports"))
+_GRIDS = Path(os.environ.get("DATUM_GRIDS", LOCAL_DIR / "grids"))
+DATUM_GRIDS = _GRIDS if _GRIDS.is_dir() else None
+
 MAILBOX_DIR = LOCAL_DIR / "mail"
 """Where the demo's mail sink keeps what it received (a Maildir)."""
 

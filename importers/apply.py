@@ -1,18 +1,17 @@
-"""Apply an import: preview it, or write it as one change set in one transaction."""
+"""Apply an import: the staged rows into the layer, as one change set."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection
 
-from importers.diff import Difference, difference
-from importers.inspect import Inspection
-from importers.messages import message
+from importers.models import Import
 from importers.problems import FileRefused
-from importers.staging import stage
+from importers.profiles import PROFILES
+from importers.staging import Staging
 from layers.changes import recording
 from layers.models import ChangeSet, Layer
 
@@ -20,7 +19,7 @@ _UPDATE = """
     UPDATE layers_feature f
     SET name = r.name, name_kana = r.name_kana, name_en = r.name_en, address = r.address,
         properties = r.properties, provenance = r.provenance, geom = r.geom, updated_at = now()
-    FROM import_rows r JOIN import_diff d USING (key)
+    FROM {rows} r JOIN {diff} d USING (row)
     WHERE d.verdict = 'changed' AND f.id = d.feature_id
 """
 _INSERT = """
@@ -28,9 +27,21 @@ _INSERT = """
                                 provenance, geom, updated_at)
     SELECT %(layer)s, r.key, r.name, r.name_kana, r.name_en, r.address, r.properties,
            r.provenance, r.geom, now()
-    FROM import_rows r JOIN import_diff d USING (key)
+    FROM {rows} r JOIN {diff} d USING (row)
     WHERE d.verdict = 'new'
     ORDER BY r.row
+"""
+# Rows that something hangs on stay, whatever the file says (layers_hanging, layers/sql/undo.sql).
+_REMOVE = """
+    WITH missing AS (
+        SELECT f.id FROM layers_feature f
+        WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
+    )
+    DELETE FROM layers_feature f USING missing m
+    WHERE f.id = m.id
+      AND NOT EXISTS (
+        SELECT 1 FROM layers_hanging((SELECT array_agg(id) FROM missing)) h
+        WHERE h.feature_id = m.id)
 """
 
 
@@ -49,58 +60,66 @@ class LayerFacts:
     licence: str | None = None
     source_date: date | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the facts as plain JSON, as an import keeps them."""
+        day = self.source_date
+        return {**asdict(self), "source_date": day.isoformat() if day else None}
 
-def preview(inspection: Inspection, slug: str) -> Difference:
-    """Return what the import would change; write nothing. FileRefused where it can't fit."""
-    layer = Layer.objects.filter(slug=slug).first()
-    if layer:
-        _refuse_what_does_not_fit(inspection, layer)
-    with transaction.atomic(), connection.cursor() as cursor:
-        stage(cursor, inspection.checked.candidates)
-        return difference(cursor, layer)
+    @classmethod
+    def of_json(cls, facts: dict[str, Any]) -> "LayerFacts":
+        """Return the facts that ``as_json`` wrote."""
+        day = facts.get("source_date")
+        return cls(**{**facts, "source_date": date.fromisoformat(day) if day else None})
 
 
-def apply(
-    inspection: Inspection, slug: str, facts: LayerFacts, *, user: User | None = None
-) -> tuple[Difference, ChangeSet | None]:
-    """Write what was checked, all of it or nothing; the layer is made where it doesn't exist.
+def written(
+    act: Import, staging: Staging, *, user: User | None = None, remove_missing: bool = False
+) -> ChangeSet | None:
+    """Write the staged rows inside the caller's transaction; the layer is made where it is new.
 
-    Returns what changed and the change set (None where nothing changed). Features that the file
-    does not mention stay. Raises FileRefused where the file can't go into this layer.
+    Sets layer, change set and counts of the import and returns the change set, None where nothing
+    changed. Raises FileRefused ("target_moved") where the layer changed since it was compared.
     """
-    checked = inspection.checked
-    with transaction.atomic():
-        layer = Layer.objects.filter(slug=slug).first()
-        if layer is None:
-            layer = _new_layer(inspection, slug, facts)
-        else:
-            _refuse_what_does_not_fit(inspection, layer)
-        source = inspection.record()
-        with (
-            recording(
-                layer, ChangeSet.Act.IMPORT, source=source, note=source["file"], user=user
-            ) as act,
-            connection.cursor() as cursor,
-        ):
-            stage(cursor, checked.candidates)
-            found = difference(cursor, layer)
-            cursor.execute(_UPDATE)
-            cursor.execute(_INSERT, {"layer": layer.pk})
-        _remember(inspection, layer)
-    return found, act if act.pk else None
+    tables = {"rows": staging.rows, "diff": staging.diff}
+    layer = Layer.objects.filter(slug=act.slug).first()
+    if (layer.version if layer else None) != act.target_version:
+        raise FileRefused("target_moved", {"layer": act.slug})
+    layer = layer or _new_layer(act)
+    source = {**act.found, "import": act.pk}
+    with (
+        recording(
+            layer, ChangeSet.Act.IMPORT, source=source, note=act.file_name, user=user
+        ) as change_set,
+        connection.cursor() as cursor,
+    ):
+        # Asked again under the layer's lock.
+        if change_set.layer_version != (act.target_version or 0) + 1:
+            raise FileRefused("target_moved", {"layer": act.slug})
+        parameters = {"layer": layer.pk}
+        if act.counts["changed"]:
+            cursor.execute(_UPDATE.format(**tables))
+        if act.counts["new"]:
+            cursor.execute(_INSERT.format(**tables), parameters)
+        if remove_missing and act.counts["missing"]:
+            cursor.execute(_REMOVE.format(**tables), parameters)
+            act.counts["removed"] = cursor.rowcount
+    _remember(act, layer)
+    act.layer, act.change_set = layer, change_set if change_set.pk else None
+    return act.change_set
 
 
-def _new_layer(inspection: Inspection, slug: str, facts: LayerFacts) -> Layer:
-    profile = inspection.profile
-    points = inspection.checked.geometry_type == Layer.GeometryType.POINT
+def _new_layer(act: Import) -> Layer:
+    found, facts = act.found, LayerFacts.of_json(act.new_layer)
+    profile = PROFILES[found["profile"]]
+    points = found["geometry_type"] == Layer.GeometryType.POINT
     likely_kind = Layer.Kind.PUBLIC_FACILITY if points else Layer.Kind.PLANNING
-    named_by_file = {settings.LANGUAGE_CODE: inspection.table.display_name}
+    named_by_file = {settings.LANGUAGE_CODE: found["layer"]}
     return Layer.objects.create(
-        slug=slug,
+        slug=act.slug,
         title=facts.title or profile.title or named_by_file,
         description=facts.description,
         kind=facts.kind or profile.kind or likely_kind,
-        geometry_type=inspection.checked.geometry_type,
+        geometry_type=found["geometry_type"],
         order=facts.order,
         visibility=facts.visibility,
         shown_at_start=facts.shown_at_start,
@@ -111,29 +130,29 @@ def _new_layer(inspection: Inspection, slug: str, facts: LayerFacts) -> Layer:
     )
 
 
-def _remember(inspection: Inspection, layer: Layer) -> None:
+def _remember(act: Import, layer: Layer) -> None:
     """Keep what the next import of this layer needs: key, profile, and the columns seen."""
     known = {column["name"] for column in layer.schema}
-    added = [c for c in inspection.checked.columns if c["name"] not in known]
-    profile, key_column = inspection.profile.name, inspection.checked.key_column
+    added = [c for c in act.found["columns"] if c["name"] not in known]
+    profile, key_column = act.found["profile"], act.found["key"]["column"]
     if added or (layer.profile, layer.key_column) != (profile, key_column):
         layer.schema = [*layer.schema, *added]
         layer.profile, layer.key_column = profile, key_column
         layer.save()
 
 
-def _refuse_what_does_not_fit(inspection: Inspection, layer: Layer) -> None:
-    checked = inspection.checked
-    if layer.geometry_type != checked.geometry_type:
+def refuse_what_does_not_fit(found: dict[str, Any], layer: Layer) -> None:
+    """Raise FileRefused where a file's geometry or key can't go into a layer."""
+    if layer.geometry_type != found["geometry_type"]:
         raise FileRefused(
             "geometry_type_differs",
-            {"layer": layer.slug, "has": layer.geometry_type, "file": checked.geometry_type},
+            {"layer": layer.slug, "has": layer.geometry_type, "file": found["geometry_type"]},
         )
     # A layer filled by hand so far takes the key of its first import.
-    if layer.profile and layer.key_column != checked.key_column:
+    if layer.profile and layer.key_column != found["key"]["column"]:
         raise FileRefused(
             "key_differs",
-            {"layer": layer.slug, "has": layer.key_column, "file": checked.key_column},
+            {"layer": layer.slug, "has": layer.key_column, "file": found["key"]["column"]},
         )
 
 
@@ -141,26 +160,3 @@ def layer_key(slug: str) -> str | None:
     """Return the column that identifies a layer's rows, as its first import settled it."""
     layer = Layer.objects.filter(slug=slug).exclude(profile="").only("key_column").first()
     return layer.key_column or None if layer else None
-
-
-def report(
-    inspection: Inspection, found: Difference | None, change_set: ChangeSet | None
-) -> dict[str, Any]:
-    """Return the import's result as one JSON object (see docs/import.md)."""
-    checked = inspection.checked
-    return {
-        **inspection.record(),
-        "counts": {
-            "read": len(inspection.table.rows),
-            "new": found.new if found else 0,
-            "changed": found.changed if found else 0,
-            "unchanged": found.unchanged if found else 0,
-            "missing": found.missing if found else 0,
-            "rejected": checked.rejected,
-        },
-        "problems": [
-            {"row": p.row, "field": p.field, "code": p.code, "message": message(p)}
-            for p in checked.problems
-        ],
-        "change_set": change_set.pk if change_set else None,
-    }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
@@ -23,30 +23,11 @@ from importers.headers import Role, normalised
 from importers.keys import row_keys
 from importers.problems import Evidence, FileRefused, Problem, Severity, error, warning
 from importers.profiles import Profile
+from importers.rows import Candidate, Provenance
 from importers.table import Geometries, Row, Table, one_line
-
-Provenance = Literal["surveyed", "address_town", "hand"]
 
 MAX_NAME, MAX_ADDRESS = 300, 500
 """Characters a feature's name and address hold; the whole text stays in the properties."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A row fit to be stored. ``geometry`` is 2D, valid, longitude first, EPSG:4326.
-
-    Coordinates are rounded to ``geometry.DECIMALS``; ``properties`` hold every source column.
-    """
-
-    row: int
-    key: str
-    name: str
-    name_kana: str
-    name_en: str
-    address: str
-    geometry: BaseGeometry
-    provenance: Provenance
-    properties: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

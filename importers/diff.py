@@ -1,32 +1,32 @@
-"""What an import would change: staged rows against a layer's features, by key, in one query."""
+"""What an import would change: staged rows against a layer's features, by key, set by set."""
 
 from dataclasses import dataclass
 
 from django.db.backends.utils import CursorWrapper
 
+from importers.staging import Staging
 from layers.models import Layer
 
 _DIFF = """
-    DROP TABLE IF EXISTS import_diff;
-    CREATE TEMPORARY TABLE import_diff ON COMMIT DROP AS
+    CREATE UNLOGGED TABLE {diff} AS
     SELECT r.row, r.key, f.id AS feature_id,
            CASE WHEN f.id IS NULL THEN 'new'
-                WHEN ST_AsBinary(r.geom) = ST_AsBinary(f.geom)
+                WHEN r.geom = f.geom
                  AND layers_facts(r.key, r.name, r.name_kana, r.name_en, r.address,
                                   r.properties, r.provenance)
                    = layers_facts(f.key, f.name, f.name_kana, f.name_en, f.address,
                                   f.properties, f.provenance)
                 THEN 'unchanged'
                 ELSE 'changed' END AS verdict
-    FROM import_rows r LEFT JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
+    FROM {rows} r LEFT JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
 """
 _COUNTS = """
     SELECT count(*) FILTER (WHERE verdict = 'new'),
            count(*) FILTER (WHERE verdict = 'changed'),
            count(*) FILTER (WHERE verdict = 'unchanged'),
            (SELECT count(*) FROM layers_feature f WHERE f.layer_id = %(layer)s
-            AND NOT EXISTS (SELECT 1 FROM import_rows r WHERE r.key = f.key))
-    FROM import_diff
+            AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key))
+    FROM {diff}
 """
 
 
@@ -40,12 +40,15 @@ class Difference:
     missing: int
 
 
-def difference(cursor: CursorWrapper, layer: Layer | None) -> Difference:
-    """Fill the temporary table ``import_diff`` from ``import_rows`` and return its counts.
+def difference(cursor: CursorWrapper, staging: Staging, layer: Layer | None) -> Difference:
+    """Fill the table of verdicts from the staged rows and return its counts.
 
     A layer that does not exist yet has no features, so that everything is new.
     """
+    cursor.execute(f"ANALYZE {staging.rows}; DROP TABLE IF EXISTS {staging.diff}")
     parameters = {"layer": layer.pk if layer else None}
-    cursor.execute(_DIFF, parameters)
-    cursor.execute(_COUNTS, parameters)
+    tables = {"rows": staging.rows, "diff": staging.diff}
+    cursor.execute(_DIFF.format(**tables), parameters)
+    cursor.execute(f"ANALYZE {staging.diff}")
+    cursor.execute(_COUNTS.format(**tables), parameters)
     return Difference(*cursor.fetchone())

@@ -12,6 +12,7 @@ from importers.area import City
 from importers.check import Checked, candidates
 from importers.crs import epsg_of
 from importers.options import ImportOptions
+from importers.problems import Evidence
 from importers.profiles import Profile, profile_for
 from importers.readers import READERS
 from importers.source import Source, opened
@@ -31,9 +32,10 @@ class Inspection:
     checked: Checked
 
     def record(self) -> dict[str, Any]:
-        """Return what was found out, as plain JSON: what a report shows and a change set keeps."""
-        from importers.messages import message  # the only part that speaks to people
+        """Return what was found out, as plain JSON: what a report shows and a change set keeps.
 
+        Reasons are codes with their parameters (``messages`` has the sentences).
+        """
         checked = self.checked
         return {
             "file": self.source.main.name if self.source.kind == "file" else self.path.name,
@@ -41,29 +43,23 @@ class Inspection:
             "layer": self.source.display_name,
             "format": self.table.format,
             "profile": self.profile.name,
-            "encoding": {
-                "name": self.table.encoding.name,
-                "evidence": message(self.table.encoding),
-                "code": self.table.encoding.evidence,
-            },
-            "crs": {
-                "epsg": epsg_of(checked.crs),
-                "evidence": message(checked.crs),
-                "code": checked.crs.evidence,
-            },
+            "encoding": _told(self.table.encoding),
+            "crs": {"epsg": epsg_of(checked.crs), **_told(checked.crs)},
             "datum": {
                 "source": checked.datum_step.source,
                 "pipeline": checked.datum_step.pipeline,
                 "accuracy_m": checked.datum_step.accuracy,
                 "grids": checked.datum_step.grids,
             },
-            "key": {
-                "column": checked.key_column,
-                "evidence": message(checked.key_evidence),
-                "code": checked.key_evidence.evidence,
-            },
+            "key": {"column": checked.key_column, **_told(checked.key_evidence)},
             "geometry_type": checked.geometry_type,
+            "columns": list(checked.columns),
+            "counts": {"read": len(self.table.rows), "rejected": checked.rejected},
         }
+
+
+def _told(evidence: Evidence) -> dict[str, Any]:
+    return {"name": evidence.name, "code": evidence.evidence, "params": evidence.params}
 
 
 def inspect(path: Path, options: ImportOptions, city: City) -> Inspection:

@@ -287,6 +287,23 @@ _WARNINGS: Texts = {
     "name_guessed": _("No column is called “name”; “%(field)s” looks like it and was used."),
 }
 
+# What stands between an import and its end.
+_REFUSED |= {
+    "import_over": _("This import has ended (%(state)s). Start a new one."),
+    "import_not_ready": _("This import can't be written now (%(state)s). Read the file again."),
+    "confirmation_stale": _(
+        "The file, the choices or the layer are no longer those of the preview. Look at the "
+        "preview again, and confirm that."
+    ),
+    "target_moved": _(
+        "The layer “%(layer)s” was changed after the preview was made. Read the file again to see "
+        "what it would change now."
+    ),
+    "rows_rejected": _(
+        "%(count)s rows can't be taken. Correct them, or allow them to be left out."
+    ),
+}
+
 # Why the importers decided as they did.
 _EVIDENCE: Texts = {
     "encoding_chosen": _("chosen with --encoding"),

@@ -1,45 +1,54 @@
-"""The staging table: checked rows in the database, before anything is decided about them."""
+"""Staging tables: checked rows in the database, before anything is decided about them.
 
-from collections.abc import Iterable
+Each import has two unlogged tables of its own, from its reading to its end: what was checked
+(``rows``) and what it would do to the layer (``diff``). Confirming writes them and nothing else.
+"""
 
-import shapely
+from dataclasses import dataclass
+
 from django.db.backends.utils import CursorWrapper
-from psycopg.types.json import Jsonb
 
-from importers.check import Candidate
+from importers.binary_copy import HEADER, TRAILER
 
-SRID = 4326
+SCHEMA = "import_staging"
 
 _CREATE = """
-    DROP TABLE IF EXISTS import_rows;
-    CREATE TEMPORARY TABLE import_rows (
+    CREATE UNLOGGED TABLE {rows} (
         row integer NOT NULL, key text NOT NULL, name text NOT NULL, name_kana text NOT NULL,
         name_en text NOT NULL, address text NOT NULL, provenance text NOT NULL,
         properties jsonb NOT NULL, geom geometry(Geometry, 4326) NOT NULL
-    ) ON COMMIT DROP
+    ) WITH (autovacuum_enabled = false)
 """
-# PostGIS reads EWKB bytes for a geometry in binary COPY, so bytes are sent as they are.
-_TYPES = ["int4", "text", "text", "text", "text", "text", "text", "jsonb", "bytea"]
 
 
-def stage(cursor: CursorWrapper, candidates: Iterable[Candidate]) -> None:
-    """Fill the temporary table ``import_rows`` by binary COPY, inside the caller's transaction."""
-    cursor.execute(_CREATE)
-    with cursor.copy("COPY import_rows FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(_TYPES)
-        for c in candidates:
-            geom = shapely.to_wkb(shapely.set_srid(c.geometry, SRID), include_srid=True)
-            copy.write_row(
-                (
-                    c.row,
-                    c.key,
-                    c.name,
-                    c.name_kana,
-                    c.name_en,
-                    c.address,
-                    c.provenance,
-                    Jsonb(c.properties),
-                    geom,
-                )
-            )
-    cursor.execute("ANALYZE import_rows")
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """The staging tables of one import."""
+
+    pk: int
+
+    @property
+    def rows(self) -> str:
+        """The table of checked rows: row, key, name, …, properties, geom (see rows.SCHEMA)."""
+        return f"{SCHEMA}.rows_{self.pk:d}"
+
+    @property
+    def diff(self) -> str:
+        """The table of verdicts: row, key, feature_id, verdict (new, changed, unchanged)."""
+        return f"{SCHEMA}.diff_{self.pk:d}"
+
+    def create(self, cursor: CursorWrapper) -> None:
+        """Make the table of rows, empty, whatever stood there before."""
+        self.drop(cursor)
+        cursor.execute(_CREATE.format(rows=self.rows))
+
+    def add(self, cursor: CursorWrapper, rows: bytes | memoryview) -> None:
+        """Append rows, given as binary COPY data (``binary_copy.payload``)."""
+        with cursor.copy(f"COPY {self.rows} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(HEADER)
+            copy.write(rows)
+            copy.write(TRAILER)
+
+    def drop(self, cursor: CursorWrapper) -> None:
+        """Remove the tables; fine where there are none."""
+        cursor.execute(f"DROP TABLE IF EXISTS {self.rows}, {self.diff}")

@@ -123,8 +123,11 @@ class Feature(models.Model):
         ADDRESS_TOWN = "address_town", _("From the address, to the town only")
         HAND = "hand", _("Placed by hand")
 
-    # No index of its own: that of (layer, key) begins with the layer.
-    layer = models.ForeignKey(Layer, models.PROTECT, related_name="features", db_index=False)
+    # No index of its own: that of (layer, key) begins with the layer. No constraint either: the
+    # triggers of layers/sql/recording.sql hold both its halves, once a statement.
+    layer = models.ForeignKey(
+        Layer, models.PROTECT, related_name="features", db_index=False, db_constraint=False
+    )
     key = models.CharField(
         _("key"), max_length=200, help_text=_("Identifies the row in its source, within the layer")
     )
@@ -213,7 +216,10 @@ class ChangeSet(models.Model):
 
 
 class Change(models.Model):
-    """One feature before and after. Written by the database's trigger, never by hand."""
+    """One feature before an act. Written by the database's trigger, never by hand.
+
+    What it was afterwards stands in ``ChangeState``.
+    """
 
     class Operation(models.TextChoices):
         """What happened to the feature."""
@@ -222,21 +228,44 @@ class Change(models.Model):
         UPDATE = "update", _("Changed")
         DELETE = "delete", _("Removed")
 
-    change_set = models.ForeignKey(ChangeSet, models.CASCADE, related_name="changes")
-    # No foreign key: the record outlives the feature.
-    feature_id: Any = models.BigIntegerField(_("feature"), db_index=True)
+    # No foreign keys: the trigger that writes the row has just read its change set (another keeps
+    # that from going), and the record outlives the feature.
+    change_set = models.ForeignKey(
+        ChangeSet, models.DO_NOTHING, related_name="changes", db_constraint=False
+    )
+    feature_id: Any = models.BigIntegerField(_("feature"))
     key = models.CharField(_("key"), max_length=200)
     operation = models.CharField(_("operation"), max_length=10, choices=Operation)
     before = models.JSONField(_("before"), null=True)
-    after = models.JSONField(_("after"), null=True)
     before_geom = models.GeometryField(srid=4326, null=True, spatial_index=False)
-    after_geom = models.GeometryField(srid=4326, null=True, spatial_index=False)
 
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["feature_id", "id"], name="change_of_feature")]
 
     def __str__(self) -> str:
         """Return a short line for lists."""
         return f"{self.get_operation_display()} {self.key}"
+
+
+class ChangeState(models.Model):
+    """A change with both its sides, by a view that finds what came after (sql/recording.sql)."""
+
+    id = models.BigIntegerField(primary_key=True)
+    change_set = models.ForeignKey(
+        ChangeSet, models.DO_NOTHING, related_name="states", db_constraint=False
+    )
+    feature_id: Any = models.BigIntegerField()
+    key = models.CharField(max_length=200)
+    operation = models.CharField(max_length=10, choices=Change.Operation)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    before_geom = models.GeometryField(srid=4326, null=True)
+    after_geom = models.GeometryField(srid=4326, null=True)
+
+    class Meta:
+        managed = False
+        db_table = "layers_changestate"
+        ordering = ["id"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql"
+SQL = Path(__file__).resolve().parent  # as they stood then; today's are in layers/sql
 
 
 def sql(name: str) -> str:
@@ -16,13 +16,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            sql("recording.sql"),
+            sql("0002_recording.sql"),
             "DROP FUNCTION layers_record_changes CASCADE;"
             "DROP FUNCTION layers_require_type_of_layer;"
             "DROP FUNCTION layers_facts;",
         ),
         migrations.RunSQL(
-            sql("undo.sql"),
+            sql("0002_undo.sql"),
             "DROP FUNCTION layers_undo; DROP FUNCTION layers_undo_conflicts;",
         ),
     ]

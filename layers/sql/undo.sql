@@ -1,42 +1,84 @@
 -- Undo a change set: bring every feature it touched back to what it was before.
 -- Refuses (returns the keys, writes nothing) where a feature is no longer what the act left behind.
 
-CREATE FUNCTION layers_undo_conflicts(undone bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
-    SELECT c.key
-    FROM layers_change c LEFT JOIN layers_feature f ON f.id = c.feature_id
-    WHERE c.change_set_id = undone
-      AND CASE
-          WHEN c.operation = 'delete' THEN f.id IS NOT NULL
-              OR EXISTS (
-                  SELECT 1 FROM layers_feature other
-                  JOIN layers_changeset s ON s.id = undone AND other.layer_id = s.layer_id
-                  WHERE other.key = c.key)
-          ELSE f.id IS NULL
-              OR layers_facts(f.key, f.name, f.name_kana, f.name_en, f.address, f.properties,
-                              f.provenance) <> c.after
-              OR ST_AsBinary(f.geom) <> ST_AsBinary(c.after_geom)
-          END
-    ORDER BY c.id
+-- What each feature of a change set is to be again; before IS NULL: it was not there. An act may
+-- touch a feature twice; its first change knows what was before the act.
+CREATE FUNCTION layers_undo_target(undone bigint)
+RETURNS TABLE (feature_id bigint, key text, before jsonb, before_geom geometry)
+LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (c.feature_id) c.feature_id, c.key, c.before, c.before_geom
+    FROM layers_change c WHERE c.change_set_id = undone ORDER BY c.feature_id, c.id
 $$;
 
-CREATE FUNCTION layers_undo(undone bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- Rows of other tables that refer to features, found by their foreign keys: what a citizen booked
+-- or asked hangs on the place, whichever app keeps it. Such a feature is not removed.
+CREATE FUNCTION layers_hanging(ids bigint[])
+RETURNS TABLE (feature_id bigint, relation text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    reference record;
 BEGIN
-    DELETE FROM layers_feature f USING layers_change c
-    WHERE c.change_set_id = undone AND c.operation = 'insert' AND f.id = c.feature_id;
+    FOR reference IN
+        SELECT c.conrelid::regclass AS relation, a.attname AS attribute
+        FROM pg_constraint c JOIN pg_attribute a
+            ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE c.contype = 'f' AND c.confrelid = 'layers_feature'::regclass
+    LOOP
+        RETURN QUERY EXECUTE format(
+            'SELECT DISTINCT %I::bigint, %L::text FROM %s WHERE %I = ANY ($1)',
+            reference.attribute, reference.relation, reference.relation, reference.attribute
+        ) USING ids;
+    END LOOP;
+END $$;
+
+DROP FUNCTION layers_undo_conflicts;
+CREATE FUNCTION layers_undo_conflicts(undone bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    WITH target AS MATERIALIZED (SELECT * FROM layers_undo_target(undone)),
+    touched_since AS (
+        SELECT t.feature_id, t.key, later.before, later.before_geom
+        FROM target t
+        JOIN LATERAL (
+            SELECT n.before, n.before_geom FROM layers_change n
+            WHERE n.feature_id = t.feature_id AND n.change_set_id > undone
+            ORDER BY n.id LIMIT 1
+        ) later ON true
+    )
+    SELECT s.key FROM touched_since s LEFT JOIN layers_feature f ON f.id = s.feature_id
+    WHERE (f.id IS NULL) <> (s.before IS NULL)
+       OR layers_facts(f.key, f.name, f.name_kana, f.name_en, f.address, f.properties,
+                       f.provenance) <> s.before
+       OR ST_AsBinary(f.geom) <> ST_AsBinary(s.before_geom)
+    UNION
+    SELECT t.key FROM target t
+    JOIN layers_changeset s ON s.id = undone
+    JOIN layers_feature other ON other.layer_id = s.layer_id AND other.key = t.before ->> 'key'
+    WHERE other.id <> t.feature_id
+      AND NOT EXISTS (SELECT 1 FROM target also WHERE also.feature_id = other.id)
+    UNION
+    SELECT t.key FROM target t
+    JOIN layers_hanging((SELECT array_agg(feature_id) FROM target WHERE before IS NULL)) h
+        ON h.feature_id = t.feature_id
+    ORDER BY 1
+$$;
+
+CREATE OR REPLACE FUNCTION layers_undo(undone bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM layers_feature f USING layers_undo_target(undone) t
+    WHERE t.before IS NULL AND f.id = t.feature_id;
 
     UPDATE layers_feature f
     SET key = b.key, name = b.name, name_kana = b.name_kana, name_en = b.name_en,
         address = b.address, properties = b.properties, provenance = b.provenance,
-        geom = c.before_geom, updated_at = now()
-    FROM layers_change c, jsonb_populate_record(NULL::layers_feature, c.before) b
-    WHERE c.change_set_id = undone AND c.operation = 'update' AND f.id = c.feature_id;
+        geom = t.before_geom, updated_at = now()
+    FROM layers_undo_target(undone) t, jsonb_populate_record(NULL::layers_feature, t.before) b
+    WHERE t.before IS NOT NULL AND f.id = t.feature_id;
 
     -- The old id comes back with the feature: what hung on it, and its page's address, still hold.
     INSERT INTO layers_feature (id, layer_id, key, name, name_kana, name_en, address, properties,
                                 provenance, geom, updated_at)
-    SELECT c.feature_id, s.layer_id, b.key, b.name, b.name_kana, b.name_en, b.address,
-           b.properties, b.provenance, c.before_geom, now()
-    FROM layers_change c JOIN layers_changeset s ON s.id = c.change_set_id,
-         jsonb_populate_record(NULL::layers_feature, c.before) b
-    WHERE c.change_set_id = undone AND c.operation = 'delete';
+    SELECT t.feature_id, s.layer_id, b.key, b.name, b.name_kana, b.name_en, b.address,
+           b.properties, b.provenance, t.before_geom, now()
+    FROM layers_undo_target(undone) t JOIN layers_changeset s ON s.id = undone,
+         jsonb_populate_record(NULL::layers_feature, t.before) b
+    WHERE t.before IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM layers_feature f WHERE f.id = t.feature_id);
 END $$;

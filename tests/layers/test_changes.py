@@ -7,7 +7,7 @@ from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db import IntegrityError, connection, transaction
 
 from layers.changes import AlreadyUndone, UndoConflict, recording, undo
-from layers.models import Change, ChangeSet, Feature, Layer
+from layers.models import ChangeSet, ChangeState, Feature, Layer
 from tests.factories import places
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_a_write_is_recorded_with_before_and_after(layer: Layer) -> None:
         feature = Feature.objects.get(key="a")
         feature.name, feature.geom = "renamed", Point(140.31, 38.77, srid=4326)
         feature.save()
-    change = Change.objects.get(change_set=act)
+    change = ChangeState.objects.get(change_set=act)
     assert (change.operation, change.before["name"], change.after["name"]) == (
         "update",
         "name a",
@@ -121,6 +121,64 @@ def test_undo_brings_back_new_changed_and_removed_features_with_their_ids(layer:
 
     undo(undone)
     assert state() == changed
+
+
+def test_undo_after_undo_walks_back_through_the_acts(layer: Layer) -> None:
+    acts, states = [], [state()]
+    for write in (
+        lambda: place(layer, "a", name="a").save(),
+        lambda: Feature.objects.filter(key="a").update(name="renamed"),
+        lambda: Feature.objects.filter(key="a").delete(),
+    ):
+        with recording(layer, "edit") as act:
+            write()
+        acts.append(act)
+        states.append(state())
+    for act in reversed(acts):
+        assert state() == states.pop()
+        undo(act)
+        assert state() == states[-1]
+
+
+def test_an_act_that_touches_a_feature_twice_is_undone_to_what_was_before_it(layer: Layer) -> None:
+    added(layer, "twice", "gone")
+    before = state()
+    with recording(layer, "edit") as act:
+        Feature.objects.filter(key="twice").update(name="first")
+        Feature.objects.filter(key="twice").update(name="second")
+        Feature.objects.filter(key="gone").update(name="other")
+        Feature.objects.filter(key="gone").delete()
+        place(layer, "short-lived").save()
+        Feature.objects.filter(key="short-lived").delete()
+    assert [s.after and s.after["name"] for s in ChangeState.objects.filter(change_set=act)] == [
+        *("first", "second", "other", None, "", None)
+    ]
+    undo(act)
+    assert state() == before
+
+
+def test_a_feature_that_something_hangs_on_is_not_removed_by_undo(layer: Layer) -> None:
+    act = added(layer, "booked", "free")
+    booked = Feature.objects.get(key="booked")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bookings (place bigint REFERENCES layers_feature)")
+        cursor.execute("INSERT INTO bookings VALUES (%s)", [booked.pk])
+    with pytest.raises(UndoConflict) as conflict:
+        undo(act)
+    assert conflict.value.keys == ["booked"]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM bookings")
+    undo(act)
+    assert state() == []
+
+
+def test_the_record_and_a_filled_layer_stay(layer: Layer) -> None:
+    act = added(layer, "a")
+    with pytest.raises(IntegrityError, match="holds changes"), transaction.atomic():
+        act.delete()
+    with connection.cursor() as cursor:
+        with pytest.raises(IntegrityError, match="holds features"), transaction.atomic():
+            cursor.execute("DELETE FROM layers_layer WHERE id = %s", [layer.pk])
 
 
 def test_an_act_is_undone_once(layer: Layer) -> None:

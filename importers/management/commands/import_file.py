@@ -11,9 +11,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from importers.apply import LayerFacts, apply, layer_key, preview, report
-from importers.inspect import ImportOptions, inspect
+from importers import imports
+from importers.apply import LayerFacts, layer_key
 from importers.messages import message
+from importers.options import ImportOptions
+from importers.outcome import outcome, refusal_of
 from importers.problems import FileRefused
 from importers.profiles import PROFILES
 from layers.models import Layer
@@ -62,11 +64,7 @@ class Command(BaseCommand):
                 code = self._run(options)
             except FileRefused as refusal:
                 code = EXIT_REFUSED
-                text = message(refusal)
-                if options["json"]:
-                    problem = {"row": None, "field": None, "code": refusal.code, "message": text}
-                    self._print({"file": options["file"].name, "problems": [problem]})
-                self.stderr.write(text)
+                self.stderr.write(message(refusal))
         if code:
             sys.exit(code)
 
@@ -79,17 +77,19 @@ class Command(BaseCommand):
             encoding=options["encoding"],
             layer_name=options["part"],
         )
-        inspection = inspect(options["file"], asked, settings.CITY)
-        rejected = inspection.checked.rejected
-        change_set = None
-        if options["apply"] and (not rejected or options["skip_rejected"]):
-            found, change_set = apply(inspection, slug, _facts(options))
+        act = imports.received(options["file"], slug=slug, options=asked, facts=_facts(options))
+        act = imports.examined(act)
+        rejected = act.counts.get("rejected", 0)
+        if options["apply"] and not act.refusal and (not rejected or options["skip_rejected"]):
+            act = imports.applied(act, imports.token(act), skip_rejected=options["skip_rejected"])
         else:
-            found = preview(inspection, slug)
-        result = report(inspection, found, change_set)
+            imports.dropped(act)
+        result = outcome(act)
         if options["json"]:
             self._print(result)
-        else:
+        if refusal := refusal_of(act):
+            raise refusal
+        if not options["json"]:
             self._tell(result)
         if options["apply"] and rejected:
             if options["skip_rejected"]:

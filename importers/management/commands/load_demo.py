@@ -6,9 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from importers.apply import LayerFacts, apply
-from importers.inspect import ImportOptions, inspect
+from importers import imports
+from importers.apply import LayerFacts
 from importers.messages import message
+from importers.options import ImportOptions
+from importers.outcome import refusal_of
 from importers.problems import FileRefused
 
 
@@ -26,15 +28,22 @@ class Command(BaseCommand):
         for entry in tomllib.loads(listing.read_text(encoding="utf-8"))["layers"]:
             asked = ImportOptions(profile=entry["profile"], key=entry["key"])
             try:
-                inspection = inspect(listing.parent / entry["file"], asked, settings.CITY)
-                found, _change_set = apply(inspection, entry["slug"], _facts(entry))
+                act = imports.examined(
+                    imports.received(
+                        listing.parent / entry["file"],
+                        slug=entry["slug"],
+                        options=asked,
+                        facts=_facts(entry),
+                    )
+                )
+                if refusal := refusal_of(act):
+                    raise refusal
+                counts = imports.applied(act, imports.token(act)).counts
             except FileRefused as refusal:
                 raise CommandError(f"{entry['file']}: {message(refusal)}") from refusal
-            if rejected := inspection.checked.rejected:
-                raise CommandError(f"{entry['file']}: {rejected} rows rejected")
             self.stdout.write(
-                f"{entry['slug']}: {found.new} new, {found.changed} changed, "
-                f"{found.unchanged} unchanged"
+                f"{entry['slug']}: {counts['new']} new, {counts['changed']} changed, "
+                f"{counts['unchanged']} unchanged"
             )
 
 
