@@ -156,6 +156,8 @@ EMAIL_TIMEOUT = 10
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "portal@localhost")
 ADMINS = [("operators", a) for a in os.environ.get("OPERATORS", "").split(",") if a]
 IMPORT_DIR = Path(os.environ.get("IMPORT_DIR", LOCAL_DIR / "imports"))
+IMPORT_MEMORY_MIB = int(os.environ.get("IMPORT_MEMORY_MIB", "2048"))
+IMPORT_SECONDS = int(os.environ.get("IMPORT_SECONDS", "1800"))
 _GRIDS = Path(os.environ.get("DATUM_GRIDS", LOCAL_DIR / "grids"))
 DATUM_GRIDS = _GRIDS if _GRIDS.is_dir() else None
 

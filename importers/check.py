@@ -1,49 +1,95 @@
-"""From a table to candidates: each row that may become a feature, and why the others may not."""
+"""From a table to rows fit to be stored, and why the others may not.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+Decisions about the file as a whole come first, on all rows at once (``survey``, ``keys``); then the
+geometries are read again, batch by batch, and each batch goes on as soon as it is done.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
-from shapely.geometry.base import BaseGeometry
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
 
-from importers import crs, position
+from importers import crs, datum, position, rows
 from importers.area import City
-from importers.datum import DatumStep, to_wgs
+from importers.columns import objects, positions
 from importers.flags import flag
-from importers.geometry import (
-    GeometryType,
-    dimensions_dropped,
-    mended,
-    one_dimension,
-    rounded,
-)
+from importers.geometry import DECIMALS, GeometryType, mended
 from importers.headers import Role, normalised
-from importers.keys import row_keys
+from importers.keys import column_keys, content_keys
+from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, Severity, error, warning
 from importers.profiles import Profile
-from importers.rows import Candidate, Provenance
-from importers.table import Geometries, Row, Table, one_line
+from importers.rows import Candidate
+from importers.survey import prepared, surveyed
+from importers.table import Geometries, Table
 
 MAX_NAME, MAX_ADDRESS = 300, 500
 """Characters a feature's name and address hold; the whole text stays in the properties."""
 
+_THREADS = 2
+"""Batches worked on at once: numpy, shapely and PROJ leave Python's lock while they compute."""
+
+
+class Sink(Protocol):
+    """Takes what is found out, as it is found out."""
+
+    def expect(self, total: int) -> None:
+        """Take the number of rows there are."""
+        ...
+
+    def rows(self, batch: pa.RecordBatch) -> None:
+        """Take rows that may be stored (``rows.SCHEMA``)."""
+        ...
+
+    def tell(self, problems: list[Problem]) -> None:
+        """Take problems, in no order."""
+        ...
+
+
+@dataclass(slots=True)
+class Collected:
+    """A sink that keeps everything: for small files, and for tests."""
+
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def expect(self, total: int) -> None:
+        """Take the number of rows; nobody waits here."""
+
+    def rows(self, batch: pa.RecordBatch) -> None:
+        """Keep a batch."""
+        self.batches.append(batch)
+
+    def tell(self, problems: list[Problem]) -> None:
+        """Keep problems, those of the whole file first, then by row."""
+        self.problems = sorted([*self.problems, *problems], key=lambda p: p.row or 0)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """The rows as Python values."""
+        return [row for batch in self.batches for row in rows.candidates(batch)]
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome of a file: what may be stored and what a person should know first."""
+    """The outcome of a file as a whole; the rows and their problems went into the sink."""
 
-    candidates: list[Candidate]
-    problems: list[Problem]
     geometry_type: GeometryType
     key_evidence: Evidence
-    columns: tuple[dict[str, str], ...]
+    columns: tuple[dict[str, Any], ...]
     """The layer's schema: name, type and title of each column, as plain JSON."""
     crs: Evidence
-    datum_step: DatumStep
+    datum_step: datum.DatumStep
+    read: int
     rejected: int
-    """How many of the rows read are no candidates."""
+    """How many of the rows read may not be stored."""
 
     @property
     def key_column(self) -> str:
@@ -51,143 +97,232 @@ class Checked:
         return str(self.key_evidence.params.get("column", ""))
 
 
-def candidates(
-    table: Table,
-    profile: Profile,
-    city: City,
-    *,
-    key: str | None = None,
-    epsg: int | None = None,
-    grids: Path | None = None,
+def checked(
+    table: Table, profile: Profile, city: City, options: ImportOptions, sink: Sink
 ) -> Checked:
-    """Check a table's rows and return the candidates.
+    """Check a table's rows and give those that may be stored to the sink.
 
-    ``key`` names the column that identifies a row, ``epsg`` replaces the table's system, ``grids``
-    is a folder with datum grids. Raises FileRefused where the file as a whole can't be used.
+    Raises FileRefused where the file as a whole can't be used; what the sink was given by then is
+    to be thrown away.
     """
-    if not table.rows:
+    if not len(table):
         raise FileRefused("no_rows")
-    system = crs.evidence(epsg, "crs_chosen") if epsg is not None else table.crs
-    if system is None:
+    if table.crs is None:
         raise FileRefused("crs_unknown")
-    code, numbers = crs.epsg_of(system), table.row_numbers
-    problems = list(table.problems)
-    source, kind, mixing = one_dimension(_source(table), numbers)
-    problems += mixing + dimensions_dropped(source) + position.not_numbers(source, numbers)
-    flat, step = to_wgs(source, code, grids)
-    problems += position.misplaced(source, flat, code, numbers, city)
-    problems += _datum_told(step)
-    keys, key_evidence, keying = row_keys(
-        replace(table, geometries=source),
-        profile,
-        key,
-        geographic=crs.system(code).kind == "geographic",
-        skip=_left_out(problems),
-    )
-    problems += keying + _flags(table, profile)
-    left_out = _left_out(problems)
-    flat = rounded(flat)
-    roles = profile.roles(table)
-    problems += _name_told(table, profile, roles)
-    kept: list[Candidate] = []
-    for index, (row, number) in enumerate(zip(table.rows, numbers, strict=True)):
-        if number in left_out:
-            continue
-        provenance: Provenance = "surveyed"
-        if source[index] is not None:
-            geometry, told = _fit(flat[index], kind, number)
-        elif kind == "point":
-            provenance = "address_town"
-            geometry, told = position.placed_by_address(row, roles, city, number)
-            if told.code == "no_position" and table.format != "csv":
-                told = error("null_geometry", number)
-        else:
-            geometry, told = None, error("null_geometry", number)
-        problems += [told] if told else []
-        if geometry is not None:
-            facts, cut = _facts(row, roles, number)
-            problems += cut
-            kept.append(
-                Candidate(
-                    number,
-                    keys[index],
-                    **facts,
-                    geometry=geometry,
-                    provenance=provenance,
-                    properties=row,
-                )
-            )
-    if not kept:
-        raise FileRefused("nothing_usable", {"count": len(numbers), "reason": _reason(problems)})
-    surveyed = [c for c in kept if c.provenance == "surveyed"]
-    problems += position.outside_city(
-        [c.geometry for c in surveyed], [c.row for c in surveyed], city
-    )
-    problems.sort(key=lambda problem: problem.row or 0)
-    columns = tuple(
-        {"name": c.name, "type": c.type, "title": c.title} for c in profile.columns(table)
-    )
-    rejected = len(numbers) - len(kept)
-    return Checked(kept, problems, kind, key_evidence, columns, system, step, rejected)
-
-
-def _source(table: Table) -> Geometries:
-    if table.geometries is None:
-        return np.full(len(table.rows), None, dtype=object)
-    return position.without_nowhere(table.geometries)
-
-
-def _name_told(table: Table, profile: Profile, roles: Mapping[Role, str]) -> list[Problem]:
-    """Return a note where the name was found by the look of a column, not by its header."""
-    if "name" not in roles or "name" in profile.known_roles(table):
-        return []
-    return [warning("name_guessed", None, roles["name"])]
-
-
-def _datum_told(step: DatumStep) -> list[Problem]:
-    if not step.missing:
-        return []
-    return [
-        warning(
-            "datum_grid_missing",
-            datum=step.source,
-            accuracy=step.accuracy,
-            grids=", ".join(step.missing),
-        )
+    sink.expect(len(table))
+    epsg = crs.epsg_of(table.crs)
+    keys, key_evidence, keying = column_keys(table, profile, options.key)
+    survey = surveyed(table, places=keys is None, geographic=crs.system(epsg).kind == "geographic")
+    kind, plan = survey.kind, datum.steps(epsg, survey.bounds, options.grids)
+    problems = [
+        *table.problems,
+        *survey.problems,
+        *position.not_numbers(survey.boxes, survey.dimensions, table.row_numbers),
+        *position.misplaced(survey.boxes, plan, table.row_numbers, city),
+        *keying,
     ]
+    left_out = _left_out(problems, table.row_numbers)
+    if keys is None:
+        keys, repeated = content_keys(table, survey.places, left_out)
+        problems += repeated
+    facts = _Facts(table, profile, keys)
+    problems += [*_flags(table, profile), *facts.problems]
+    work = _Work(table, kind, plan, city, facts, left_out)
+    sink.tell(problems)
+    for batch, told in work.batches():
+        sink.tell(told)
+        if len(batch):
+            sink.rows(batch)
+    step = plan.step(work.tally)
+    if not work.stored:
+        first = next(p for p in [*problems, *work.first_errors] if p.severity is Severity.ERROR)
+        raise FileRefused("nothing_usable", {"count": len(table), "reason": _reason(first)})
+    sink.tell([*step.told(), *position.outside_city(work.away, work.surveyed)])
+    return Checked(
+        survey.kind,
+        key_evidence,
+        tuple({"name": c.name, "type": c.type, "title": c.title} for c in profile.columns(table)),
+        table.crs,
+        step,
+        len(table),
+        len(table) - work.stored,
+    )
 
 
-def _fit(
-    flat: BaseGeometry, kind: GeometryType, number: int
-) -> tuple[BaseGeometry | None, Problem | None]:
-    """Return a geometry fit to be stored or None, and what was done to it."""
-    result = mended(flat, kind)
-    if result.geometry is None:
-        return None, error("geometry_empty", number)
-    if result.areas is not None:
-        before, after = result.areas
-        return result.geometry, warning(
-            "polygon_repaired", number, None, before=before, after=after
+class _Facts:
+    """Key, name, address … of all rows, and where each comes from."""
+
+    def __init__(self, table: Table, profile: Profile, keys: pa.Array) -> None:
+        self.roles: Mapping[Role, str] = profile.roles(table)
+        self.problems: list[Problem] = []
+        if "name" in self.roles and "name" not in profile.known_roles(table):
+            self.problems.append(warning("name_guessed", None, self.roles["name"]))
+        self.columns = {"key": keys}
+        for role in ("name", "name_kana", "name_en"):
+            self.columns[role] = self._cut(table, role, self._text(table, role), MAX_NAME)
+        address = position.addresses(table, self.roles)
+        self.columns["address"] = self._cut(table, "address", address, MAX_ADDRESS)
+        self.municipality = self._text(table, "municipality")
+
+    def _text(self, table: Table, role: Role) -> pa.Array:
+        if role not in self.roles:
+            return pa.array([""] * len(table), pa.string())
+        return table.values[self.roles[role]].as_text()
+
+    def _cut(self, table: Table, role: Role, texts: pa.Array, limit: int) -> pa.Array:
+        long = pc.greater(pc.utf8_length(texts), limit)
+        for index in positions(long):
+            number = int(table.row_numbers[index])
+            self.problems.append(
+                warning("text_too_long", number, self.roles.get(role), limit=limit)
+            )
+        return pc.utf8_slice_codeunits(texts, 0, limit) if pc.any(long).as_py() else texts
+
+
+@dataclass(slots=True)
+class _Work:
+    """The batches on their way, and what was counted over all of them."""
+
+    table: Table
+    kind: GeometryType
+    plan: datum.Plan
+    city: City
+    facts: _Facts
+    left_out: npt.NDArray[np.bool_]
+    tally: datum.Tally = field(default_factory=datum.Tally)
+    stored: int = 0
+    surveyed: int = 0
+    away: list[int] = field(default_factory=list)
+    first_errors: list[Problem] = field(default_factory=list)
+
+    def batches(self) -> Iterator[tuple[pa.RecordBatch, list[Problem]]]:
+        """Yield each batch of rows with its problems, in order."""
+        with ThreadPoolExecutor(_THREADS) as pool:
+            running: deque[Future[_Done]] = deque()
+            start = 0
+            for geometries in self._read():
+                running.append(pool.submit(self._done, start, geometries))
+                start += len(geometries)
+                if len(running) > _THREADS:
+                    yield self._counted(running.popleft().result())
+            while running:
+                yield self._counted(running.popleft().result())
+
+    def _read(self) -> Iterator[Geometries]:
+        if self.table.shapes is None:
+            yield np.full(len(self.table), None, dtype=object)
+            return
+        for geometries, _ in self.table.shapes.batches():
+            yield geometries
+
+    def _counted(self, done: "_Done") -> tuple[pa.RecordBatch, list[Problem]]:
+        self.stored += len(done.batch)
+        self.surveyed += done.surveyed
+        self.away += done.away
+        if not self.first_errors:
+            self.first_errors = [p for p in done.problems if p.severity is Severity.ERROR][:1]
+        return done.batch, done.problems
+
+    def _done(self, start: int, geometries: Geometries) -> "_Done":
+        rows_here = slice(start, start + len(geometries))
+        numbers = self.table.row_numbers[rows_here]
+        usable = ~self.left_out[rows_here]
+        ready, _ = prepared(geometries)
+        surveyed = ~shapely.is_missing(ready) & usable
+        source = ready.copy()
+        source[~surveyed] = None
+        flat, problems = self._stored(source, numbers)
+        told, placed = self._placed(flat, usable & shapely.is_missing(ready), numbers, start)
+        problems += told
+        good = np.flatnonzero(~shapely.is_missing(flat))
+        measured = good[~placed[good]]
+        away = measured[position.away_from_city(flat[measured], self.city)]
+        batch = self._batch(flat[good], placed[good], start + good)
+        return _Done(batch, problems, len(measured), [int(n) for n in numbers[away]])
+
+    def _stored(
+        self, source: Geometries, numbers: npt.NDArray[np.int64]
+    ) -> tuple[Geometries, list[Problem]]:
+        """Return geometries in stored degrees, fit to be stored, and what was done to them."""
+        flat = shapely.force_2d(source)
+        points = self.plan.apply(shapely.get_coordinates(flat), self.tally)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # Adding 0 turns -0.0 into 0.0.
+            flat = shapely.set_coordinates(flat, np.round(points, DECIMALS) + 0.0)
+        fit = shapely.is_valid(flat) & ~shapely.is_empty(flat)
+        problems = []
+        for index in np.flatnonzero(~fit & ~shapely.is_missing(flat)):
+            result, number = mended(flat[index], self.kind), int(numbers[index])
+            flat[index] = result.geometry
+            if result.geometry is None:
+                problems.append(error("geometry_empty", number))
+            elif result.areas is not None:
+                before, after = result.areas
+                problems.append(
+                    warning("polygon_repaired", number, None, before=before, after=after)
+                )
+        return flat, problems
+
+    def _placed(
+        self,
+        flat: Geometries,
+        wanting: npt.NDArray[np.bool_],
+        numbers: npt.NDArray[np.int64],
+        start: int,
+    ) -> tuple[list[Problem], npt.NDArray[np.bool_]]:
+        """Place rows without a geometry by their address; return what to tell, and which were."""
+        problems: list[Problem] = []
+        placed = np.zeros(len(flat), bool)
+        for index in np.flatnonzero(wanting):
+            number = int(numbers[index])
+            if self.kind != "point":
+                problems.append(error("null_geometry", number))
+                continue
+            flat[index], told = position.placed_by_address(
+                self.facts.columns["address"][start + index].as_py(),
+                self.facts.municipality[start + index].as_py(),
+                self.city,
+                number,
+                self.facts.roles.get("address"),
+            )
+            if told.code == "no_position" and self.table.format not in _LISTS:
+                told = error("null_geometry", number)
+            problems.append(told)
+            placed[index] = flat[index] is not None
+        return problems, placed
+
+    def _batch(
+        self,
+        geometries: Geometries,
+        placed: npt.NDArray[np.bool_],
+        indices: npt.NDArray[np.intp],
+    ) -> pa.RecordBatch:
+        chosen = pa.array(indices)
+        facts = {name: texts.take(chosen) for name, texts in self.facts.columns.items()}
+        values = {name: v.taken(indices) for name, v in self.table.values.items()}
+        wkb = shapely.to_wkb(shapely.set_srid(geometries, rows.SRID), include_srid=True)
+        columns = {
+            "row": pa.array(self.table.row_numbers[indices].astype(np.int32)),
+            **facts,
+            "provenance": pc.if_else(pa.array(placed), "address_town", "surveyed"),
+            "properties": objects(values, len(indices)),
+            "geom": pa.array(wkb, pa.binary()),
+        }
+        return pa.RecordBatch.from_arrays(
+            [columns[name] for name in rows.SCHEMA.names], schema=rows.SCHEMA
         )
-    return result.geometry, None
 
 
-def _facts(
-    row: Row, roles: Mapping[Role, str], number: int
-) -> tuple[dict[str, str], list[Problem]]:
-    """Return name, kana, English name and address of a row, as far as it has them."""
-    facts = {
-        role: one_line(row.get(roles.get(role, ""))) for role in ("name", "name_kana", "name_en")
-    }
-    facts["address"] = position.address_of(row, roles)
-    problems: list[Problem] = []
-    for fact, text in facts.items():
-        limit = MAX_ADDRESS if fact == "address" else MAX_NAME
-        if len(text) > limit:
-            facts[fact] = text[:limit]
-            field = roles.get(fact)  # type: ignore[call-overload]
-            problems.append(warning("text_too_long", number, field, limit=limit))
-    return facts, problems
+_LISTS = frozenset(["csv", "xlsx"])
+"""Formats whose rows may have an address only; in the others a geometry is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    batch: pa.RecordBatch
+    problems: list[Problem]
+    surveyed: int
+    away: list[int]
 
 
 def _flags(table: Table, profile: Profile) -> list[Problem]:
@@ -195,20 +330,21 @@ def _flags(table: Table, profile: Profile) -> list[Problem]:
     rules = {
         normalised(name) for name, rule in profile.value_rules.items() if rule == "designation"
     }
-    flags = [column.name for column in table.columns if normalised(column.name) in rules]
     return [
-        warning("flag_unclear", number, name, value=str(row[name])[:40])
-        for row, number in zip(table.rows, table.row_numbers, strict=True)
-        for name in flags
-        if flag(row.get(name)) is None
+        warning("flag_unclear", int(number), name, value=str(value)[:40])
+        for name in table.names
+        if normalised(name) in rules
+        for value, number in zip(table.values[name].pylist(), table.row_numbers, strict=True)
+        if flag(value) is None
     ]
 
 
-def _left_out(problems: list[Problem]) -> set[int | None]:
-    return {problem.row for problem in problems if problem.severity is Severity.ERROR}
+def _left_out(problems: list[Problem], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    wrong = [p.row for p in problems if p.severity is Severity.ERROR and p.row is not None]
+    result: npt.NDArray[np.bool_] = np.isin(numbers, np.array(wrong, np.int64))
+    return result
 
 
-def _reason(problems: list[Problem]) -> dict[str, Any]:
+def _reason(first: Problem) -> dict[str, Any]:
     """Return the first error, to be told with the refusal."""
-    first = next(p for p in problems if p.severity is Severity.ERROR)
     return {"code": first.code, "params": {"row": first.row, "field": first.field, **first.params}}

@@ -14,12 +14,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from importers.encoding import clean_text, decoded_value
-from importers.problems import FileRefused, Problem, error, warning
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importers.columns import Values, joined
+from importers.encoding import clean_text, cleaned, decoded_value, first_fault, strictly
+from importers.problems import FileRefused, Problem, warning
 from importers.table import ColumnType
 
 _HEADER = 32
-_DELETED = b"*"
+_LIVE, _DELETED = ord(" "), ord("*")
+_BLOCK = 100_000
+"""Records of a column that are decoded at once."""
+_ENOUGH = 2_000
+"""Values of a block that are looked at where the block as a whole says what it is."""
 _END_OF_FIELDS = 0x0D
 _INTEGER = re.compile(r"[+-]?\d+")
 _TYPES: dict[str, ColumnType] = {
@@ -46,24 +56,34 @@ class Field:
 
 @dataclass(slots=True)
 class Dbf:
-    """A table as it lies on disk. ``records`` are whole records including the deletion flag."""
+    """A table as it lies on disk. ``body`` has a row of bytes a record, its deletion flag first."""
 
     fields: tuple[Field, ...]
-    records: list[bytes]
+    body: npt.NDArray[np.uint8]
     language_byte: int
     problems: list[Problem] = field(default_factory=list)
 
-    def deleted(self, index: int) -> bool:
-        """Say whether a record (counted from 0) carries the deletion mark."""
-        return self.records[index][:1] == _DELETED
+    def __len__(self) -> int:
+        """Return how many records there are, deleted ones counted in."""
+        return len(self.body)
+
+    @property
+    def deleted(self) -> npt.NDArray[np.bool_]:
+        """Return which records carry the deletion mark."""
+        marked: npt.NDArray[np.bool_] = self.body[:, :1].ravel() == _DELETED
+        return marked
 
     def texts(self) -> Iterator[tuple[bytes, int]]:
-        """Yield every field name and text value as (bytes, width), to find the encoding."""
+        """Yield field names and text values as (bytes, width): enough to find the encoding.
+
+        Of a block that one encoding reads without a fault, the first values and one that the other
+        can't read say all; of any other block every value is looked at.
+        """
         for column in self.fields:
             yield column.name, 10
             if column.kind == "C":
-                for record in self.records:
-                    yield _text(record, column), column.width
+                for start in range(0, len(self), _BLOCK):
+                    yield from _telling(_block(self.body[start : start + _BLOCK], column), column)
 
 
 def read_dbf(path: Path) -> Dbf:
@@ -71,29 +91,37 @@ def read_dbf(path: Path) -> Dbf:
 
     Raises FileRefused when there is no table header in the file at all.
     """
-    data = path.read_bytes()
-    if len(data) < _HEADER:
+    size = path.stat().st_size
+    if size < _HEADER:
         raise FileRefused("dbf_unreadable", {"name": path.name})
-    said, header_length, record_length = struct.unpack_from("<IHH", data, 4)
+    with path.open("rb") as stream:
+        data = stream.read(_HEADER)
+        said, header_length, record_length = struct.unpack_from("<IHH", data, 4)
+        data += stream.read(max(header_length - _HEADER, 0))
     fields, dropped = _fields(data, header_length)
     if record_length < 1 or header_length <= _HEADER:
         raise FileRefused("dbf_unreadable", {"name": path.name})
     problems = [
         warning("dbf_type_skipped", None, _ascii(name), type=kind) for name, kind in dropped
     ]
-    body = memoryview(data)[header_length:]
-    present = len(body) // record_length
+    present = max(size - header_length, 0) // record_length
+    body = _records(path, header_length, present, record_length)
     if present < said:
         problems.append(warning("dbf_shorter", None, None, said=said, found=present))
     elif present > said:
         # Some writers leave the count of an earlier save. The bytes count, if they are records.
-        extra = bytes(body[said * record_length :][:1])
-        if extra in (b" ", _DELETED):
+        if body[said, 0] in (_LIVE, _DELETED):
             problems.append(warning("dbf_longer", None, None, said=said, found=present))
         else:
-            present = said
-    records = [bytes(body[i * record_length : (i + 1) * record_length]) for i in range(present)]
-    return Dbf(fields, records, data[29], problems)
+            body = body[:said]
+    return Dbf(fields, body, data[29], problems)
+
+
+def _records(path: Path, offset: int, count: int, length: int) -> npt.NDArray[np.uint8]:
+    if not count:
+        return np.empty((0, length), np.uint8)
+    # Mapped, so that a table of any size costs only the memory of the column that is being read.
+    return np.memmap(path, np.uint8, "r", offset, (count, length))
 
 
 def _fields(data: bytes, header_length: int) -> tuple[tuple[Field, ...], list[tuple[bytes, str]]]:
@@ -113,11 +141,6 @@ def _fields(data: bytes, header_length: int) -> tuple[tuple[Field, ...], list[tu
             dropped.append((name, kind))
         offset += width
     return tuple(fields), dropped
-
-
-def _text(record: bytes, column: Field) -> bytes:
-    raw = record[column.offset : column.offset + column.width]
-    return raw.split(b"\0", 1)[0].rstrip(b" ")
 
 
 def _ascii(name: bytes) -> str:
@@ -152,31 +175,123 @@ def column_type(column: Field) -> ColumnType:
     return _TYPES[column.kind]
 
 
-def values(
-    table: Dbf, index: int, names: list[str], encoding: str, row: int
-) -> tuple[dict[str, Any], list[Problem]]:
-    """Return a record as name → JSON value, and the problems of its values.
+def column_values(
+    table: Dbf, column: Field, name: str, encoding: str, numbers: npt.NDArray[np.int64]
+) -> tuple[Values, list[Problem]]:
+    """Return a column's values as JSON values, and the problems of single values.
 
     Text stays text (06201 keeps its zero), numbers become int or float, dates ISO text, logicals
-    bool; blank is None.
+    bool; blank is None. ``numbers`` are the records' numbers as people count them.
     """
-    record = table.records[index]
-    result: dict[str, Any] = {}
+    parts: list[Values] = []
     problems: list[Problem] = []
-    for name, column in zip(names, table.fields, strict=True):
-        value, problem = _value(record, column, encoding, row, name)
-        result[name] = value
-        if problem is not None:
-            problems.append(problem)
-    return result, problems
+    for start in range(0, max(len(table), 1), _BLOCK):
+        rows = table.body[start : start + _BLOCK]
+        block = _block(rows, column)
+        part = _whole_block(block, column, encoding)
+        if part is None:
+            part, found = _one_by_one(block, column, encoding, name, numbers[start:])
+            problems += found
+        parts.append(part)
+    return joined(parts), problems
+
+
+def _block(rows: npt.NDArray[np.uint8], column: Field) -> npt.NDArray[np.uint8]:
+    """Return a column's bytes, one row a value; what stands behind a NUL is blank."""
+    block: npt.NDArray[np.uint8] = rows[:, column.offset : column.offset + column.width]
+    if column.kind not in "IO" and (block == 0).any():
+        ended = np.logical_or.accumulate(block == 0, axis=1)
+        block = np.where(ended, _LIVE, block).astype(np.uint8)
+    return block
+
+
+def _lines(block: npt.NDArray[np.uint8]) -> bytes:
+    """Return a block's values without trailing blanks, each with a NUL behind it.
+
+    No character of any encoding read here contains a NUL, so that a strict reading of all of it
+    is one of each value.
+    """
+    width = block.shape[1]
+    lines = np.zeros((len(block), width + 1), np.uint8)
+    lines[:, :width] = block
+    # The separator's column counts as filled, so that argmax finds an end in every row.
+    blanks = np.argmax(lines[:, ::-1][:, 1:] != _LIVE, axis=1) if width else 0
+    lengths = np.where((block != _LIVE).any(axis=1), width - blanks, 0)
+    kept = np.arange(width + 1) < lengths[:, None]
+    kept[:, width] = True
+    return lines[kept].tobytes()
+
+
+def _telling(block: npt.NDArray[np.uint8], column: Field) -> Iterator[tuple[bytes, int]]:
+    foreign = np.flatnonzero((block >= 0x80).any(axis=1))
+    if not len(foreign):
+        return
+    taken = set(foreign[:_ENOUGH].tolist())
+    data = _lines(block)
+    faults = [first_fault(data, name) for name in ("utf-8", "cp932")]
+    if None in faults:
+        taken |= {data.count(b"\0", 0, fault) for fault in faults if fault is not None}
+    else:
+        taken = set(foreign.tolist())
+    for index in sorted(taken):
+        yield block[index].tobytes().rstrip(b" "), column.width
+
+
+def _whole_block(block: npt.NDArray[np.uint8], column: Field, encoding: str) -> Values | None:
+    """Return a block's values where all of it is in order, else None."""
+    if column.kind == "I" and block.shape[1] == 4:
+        return Values(pa.array(np.ascontiguousarray(block).view("<i4").ravel().astype(np.int64)))
+    ascii_only = not (block >= 0x80).any()
+    if column.kind not in "CNFD" or (column.kind != "C" and not ascii_only):
+        return None
+    try:
+        text = strictly(_lines(block), "ascii" if ascii_only else encoding)
+    except UnicodeDecodeError:
+        return None
+    texts = pa.array(text.split("\0")[:-1], pa.string())
+    if column.kind == "C":
+        texts = cleaned(texts)
+        return Values(pc.if_else(pc.equal(texts, ""), None, texts))
+    return _plain(pc.utf8_ltrim(texts, " "), column)
+
+
+def _plain(texts: pa.Array, column: Field) -> Values | None:
+    """Return numbers or dates whose texts all have the usual form, else None."""
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    if column.kind == "D":
+        usual = pc.match_substring_regex(texts, r"^[12][0-9]{3}(0[1-9]|1[0-2])([01][0-9]|2[0-8])$")
+        if not pc.all(usual).as_py():
+            return None
+        parts = (pc.utf8_slice_codeunits(texts, *ends) for ends in ((0, 4), (4, 6), (6, 8)))
+        return Values(pc.binary_join_element_wise(*parts, "-"))
+    whole = column.kind == "N" and column.decimals == 0
+    usual = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$" if whole else r"^-?[0-9]+\.[0-9]+$")
+    if not pc.all(usual).as_py():
+        return None
+    return Values(pc.cast(texts, pa.int64() if whole else pa.float64()))
+
+
+def _one_by_one(
+    block: npt.NDArray[np.uint8],
+    column: Field,
+    encoding: str,
+    name: str,
+    numbers: npt.NDArray[np.int64],
+) -> tuple[Values, list[Problem]]:
+    values: list[Any] = []
+    problems: list[Problem] = []
+    for raw, number in zip(block, numbers[: len(block)].tolist(), strict=True):
+        value, problem = _value(raw.tobytes(), column, encoding, number, name)
+        values.append(value)
+        problems += [problem] if problem else []
+    return Values.of(values), problems
 
 
 def _value(
-    record: bytes, column: Field, encoding: str, row: int, name: str
+    raw: bytes, column: Field, encoding: str, row: int, name: str
 ) -> tuple[Any, Problem | None]:
-    raw = record[column.offset : column.offset + column.width]
     if column.kind == "C":
-        found = decoded_value(_text(record, column), encoding, column.width)
+        found = decoded_value(raw.rstrip(b" "), encoding, column.width)
         text = clean_text(found.text)
         if found.state == "cut":
             return text or None, warning("text_cut", row, name, text=text)
@@ -187,7 +302,7 @@ def _value(
         return (struct.unpack("<i", raw)[0] if len(raw) == 4 else None), None
     if column.kind == "O":
         return (_finite(struct.unpack("<d", raw)[0]) if len(raw) == 8 else None), None
-    text = raw.replace(b"\0", b" ").decode("ascii", errors="replace").strip()
+    text = raw.decode("ascii", errors="replace").strip()
     if column.kind == "L":
         return (
             True if text in "TtYy" else False if text in "FfNn" else None
@@ -217,8 +332,3 @@ def _number(text: str, row: int, name: str) -> tuple[int | float | None, Problem
 
 def _finite(number: float) -> float | None:
     return number if number - number == 0 else None
-
-
-def missing_record(row: int) -> Problem:
-    """Return the problem of a shape for which the table has no record."""
-    return error("dbf_record_missing", row)

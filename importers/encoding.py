@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import pyarrow as pa
+
+from importers.columns import mapped
 from importers.problems import Evidence, FileRefused
 
 # Names people and .cpg files use, to the codec that really reads the bytes.
@@ -48,7 +51,7 @@ _IN_LATIN = re.compile("[A-Za-z][\uff66-\uff9f\u3400-\u9fff]|[\uff66-\uff9f\u340
 _NOT_CP932 = re.compile("[\x80\uf8f0-\uf8f3]")
 
 
-def _read(data: bytes, name: str) -> str:
+def strictly(data: bytes, name: str) -> str:
     """Decode strictly. Raises UnicodeDecodeError at the first byte the encoding does not have."""
     text = data.decode(name)
     if name == "cp932" and (stray := _NOT_CP932.search(text)):
@@ -87,6 +90,24 @@ def clean_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))
 
 
+# Where ``clean_text`` may have something to do (RE2 syntax).
+_UNCLEAN = "[\\x00-\\x08\\x0b-\\x1f\\x7f\u3099\u309a〜−‖—]"
+
+
+def cleaned(texts: pa.Array) -> pa.Array:
+    """Return an Arrow array of texts, each as ``clean_text`` returns it."""
+    return mapped(texts, clean_text, _UNCLEAN)
+
+
+def first_fault(data: bytes, encoding: str) -> int | None:
+    """Return where bytes first fail a strict reading, or None where all of them are in order."""
+    try:
+        strictly(data, encoding)
+    except UnicodeDecodeError as bad:
+        return bad.start
+    return None
+
+
 def decoded(data: bytes, forced: str | None = None) -> tuple[str, Evidence]:
     """Return a text file's text, without BOM, and the evidence for its encoding.
 
@@ -95,21 +116,21 @@ def decoded(data: bytes, forced: str | None = None) -> tuple[str, Evidence]:
     if forced:
         name = named(forced)
         try:
-            return _read(data, name).removeprefix("\ufeff"), Evidence(name, "encoding_chosen")
+            return strictly(data, name).removeprefix("\ufeff"), Evidence(name, "encoding_chosen")
         except UnicodeDecodeError as bad:
             raise FileRefused(
                 "encoding_chosen_wrong", {"name": name, "line": _line(data, bad.start)}
             ) from bad
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _strictly(data, "utf-16", "encoding_bom")
+        return _named_strictly(data, "utf-16", "encoding_bom")
     if data.startswith(codecs.BOM_UTF8):
-        return _strictly(data, "utf-8", "encoding_bom")
+        return _named_strictly(data, "utf-8", "encoding_bom")
     if data.isascii():
         return data.decode("ascii"), Evidence("utf-8", "encoding_ascii")
     furthest = 0
     for name, reason in (("utf-8", "encoding_utf8_valid"), ("cp932", "encoding_cp932_valid")):
         try:
-            text = _read(data, name)
+            text = strictly(data, name)
         except UnicodeDecodeError as bad:
             furthest = max(furthest, bad.start)
             continue
@@ -128,7 +149,7 @@ def doubtful(text: str) -> bool:
     return bool(_IN_LATIN.search(text)) and not _JAPANESE.search(text)
 
 
-def _strictly(data: bytes, name: str, reason: str) -> tuple[str, Evidence]:
+def _named_strictly(data: bytes, name: str, reason: str) -> tuple[str, Evidence]:
     try:
         return data.decode(name).removeprefix("\ufeff"), Evidence(name, reason)
     except UnicodeDecodeError as bad:
@@ -163,14 +184,14 @@ def decoded_value(value: bytes, encoding: str, width: int) -> Decoded:
     is wrong ("unreadable", bad bytes shown as U+FFFD).
     """
     try:
-        return Decoded(_read(value, encoding), "whole")
+        return Decoded(strictly(value, encoding), "whole")
     except UnicodeDecodeError:
         pass
     if encoding in ("utf-8", "cp932", "euc-jp") and len(value) > width - _CUT_SLACK:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
             text = decoder.decode(value, final=False)
-            return Decoded(_read(text.encode(encoding), encoding), "cut")
+            return Decoded(strictly(text.encode(encoding), encoding), "cut")
         except UnicodeError:
             pass
     text = value.decode(encoding, errors="replace")

@@ -9,7 +9,7 @@ import shapely
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from importers.problems import FileRefused, Problem, error, warning
+from importers.problems import FileRefused
 from importers.table import Geometries
 
 GeometryType = Literal["point", "line", "polygon"]
@@ -23,28 +23,34 @@ _GEOD = Geod(ellps="GRS80")
 _COLLECTION = 7
 
 
-def one_dimension(
-    geometries: Geometries, numbers: list[int]
-) -> tuple[Geometries, GeometryType, list[Problem]]:
-    """Return geometries with collections made plain, and the layer's type.
+def plain(geometries: Geometries) -> tuple[Geometries, npt.NDArray[np.intp]]:
+    """Return geometries with collections made plain, and the positions of mixed ones.
 
-    A collection of one kind becomes a multi-geometry; one of several kinds is an error of its row.
-    Raises FileRefused when rows differ in kind (points and areas in one file). Without any
-    geometry the type is point: rows of a list that are to be placed by their address.
+    A collection of one kind becomes a multi-geometry; one of several kinds None.
     """
-    problems: list[Problem] = []
-    result = geometries.copy()
-    for index in np.flatnonzero(shapely.get_type_id(geometries) == _COLLECTION):
+    collections = np.flatnonzero(shapely.get_type_id(geometries) == _COLLECTION)
+    if not len(collections):
+        return geometries, collections
+    result, mixed = geometries.copy(), []
+    for index in collections:
         parts = _plain_parts(geometries[index])
         kinds = {int(kind) for kind in shapely.get_dimensions(parts)}
         result[index] = _gathered(parts) if len(kinds) == 1 else None
         if len(kinds) > 1:
-            problems.append(error("geometry_mixed", numbers[index]))
-    dimensions = shapely.get_dimensions(result)
+            mixed.append(index)
+    return result, np.array(mixed, np.intp)
+
+
+def single_kind(dimensions: npt.NDArray[np.int8]) -> GeometryType:
+    """Return the one kind of a file's geometries, given as 0, 1, 2 (or -1 for none).
+
+    Raises FileRefused when rows differ in kind (points and areas in one file). Without any
+    geometry the kind is point: rows of a list that are to be placed by their address.
+    """
     counts = {_TYPES[d]: int((dimensions == d).sum()) for d in range(3) if (dimensions == d).any()}
     if len(counts) > 1:
         raise FileRefused("mixed_geometry", {f"{kind}s": counts.get(kind, 0) for kind in _TYPES})
-    return result, next(iter(counts), "point"), problems
+    return next(iter(counts), "point")
 
 
 def _plain_parts(geometry: BaseGeometry) -> list[BaseGeometry]:
@@ -122,24 +128,34 @@ def area(geometry: BaseGeometry) -> float:
     return round(max(total, 0.0), 1)
 
 
-def dimensions_dropped(geometries: Geometries) -> list[Problem]:
-    """Return a note on heights and measures that are not stored."""
-    count = int((shapely.has_z(geometries) | shapely.has_m(geometries)).sum())
-    return [warning("heights_dropped", count=count)] if count else []
-
-
-def within(geometries: Geometries, box: tuple[float, float, float, float]) -> npt.NDArray[np.bool_]:
-    """Return for each geometry whether all of it lies in west, south, east, north; None: False."""
+def within(
+    boxes: npt.NDArray[np.float64], box: tuple[float, float, float, float]
+) -> npt.NDArray[np.bool_]:
+    """Return which boxes (n, 4) lie wholly in west, south, east, north; NaN: False."""
     west, south, east, north = box
-    bounds = shapely.bounds(geometries)
     with np.errstate(invalid="ignore"):
         inside: npt.NDArray[np.bool_] = (
-            (bounds[:, 0] >= west)
-            & (bounds[:, 1] >= south)
-            & (bounds[:, 2] <= east)
-            & (bounds[:, 3] <= north)
+            (boxes[:, 0] >= west)
+            & (boxes[:, 1] >= south)
+            & (boxes[:, 2] <= east)
+            & (boxes[:, 3] <= north)
         )
     return inside
+
+
+def touching(
+    boxes: npt.NDArray[np.float64], box: tuple[float, float, float, float]
+) -> npt.NDArray[np.bool_]:
+    """Return which boxes (n, 4) have a point in common with west, south, east, north."""
+    west, south, east, north = box
+    with np.errstate(invalid="ignore"):
+        common: npt.NDArray[np.bool_] = (
+            (boxes[:, 0] <= east)
+            & (boxes[:, 2] >= west)
+            & (boxes[:, 1] <= north)
+            & (boxes[:, 3] >= south)
+        )
+    return common
 
 
 def exchanged(geometries: Geometries) -> Geometries:

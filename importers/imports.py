@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core import signing
 from django.db import connection, transaction
+from django.utils.timezone import now
 
 from importers import child
 from importers.apply import LayerFacts, refuse_what_does_not_fit, written
@@ -151,7 +152,11 @@ def examined(act: Import) -> Import:
         with connection.cursor() as cursor:
             staging.create(cursor)
         act.found = child.examined(
-            Path(act.stored), options_of(act), settings.CITY, _Sink(act, staging)
+            Path(act.stored),
+            options_of(act),
+            settings.CITY,
+            _Sink(act, staging),
+            child.Limits(settings.IMPORT_MEMORY_MIB, settings.IMPORT_SECONDS),
         )
         act.digest = act.digest or act.found["digest"]
         act.layer = Layer.objects.filter(slug=act.slug).first()
@@ -169,6 +174,11 @@ def examined(act: Import) -> Import:
         act.stage = ""
         with connection.cursor() as cursor:
             staging.drop(cursor)
+    except Cancelled:
+        with connection.cursor() as cursor:
+            staging.drop(cursor)
+        act.refresh_from_db()
+        return act
     except BaseException:
         act.state, act.stage = State.FAILED, ""
         act.save()
@@ -214,11 +224,17 @@ class _Sink:
         _progress(self.act, "checking", 0)
 
 
+class Cancelled(Exception):
+    """Somebody dropped the import while it was being read."""
+
+
 def _progress(act: Import, stage: str, done: int | None = None) -> None:
+    """Save how far an import is. Raises Cancelled where it is no longer being read."""
     act.stage = stage
-    if done is not None:
-        act.done = done
-    act.save(update_fields=["stage", "done", "total", "updated_at"])
+    act.done = act.done if done is None else done
+    reading = Import.objects.filter(pk=act.pk, state=State.READING)
+    if not reading.update(stage=act.stage, done=act.done, total=act.total, updated_at=now()):
+        raise Cancelled
 
 
 # -- confirm ----------------------------------------------------------------------------------

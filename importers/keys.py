@@ -1,27 +1,26 @@
 """What identifies a row from one import to the next."""
 
-import hashlib
 import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Set
 from typing import Any
 
-import shapely
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from importers.geometry import rounded
+from importers.columns import Values, positions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.profiles import Profile
-from importers.table import Geometries, Row, Table
+from importers.survey import digest
+from importers.table import Table
 
 MAX_KEY = 200
 CONTENT = "content"
 _OTHERS = 5
 """So many rows with the same key are named: with 50,000 of them all of each would be 2.5e9."""
-
-# Rounding for the digest of a source's own coordinates: 0.1 mm in metres and in degrees.
-_METRE_DECIMALS, _DEGREE_DECIMALS = 4, 9
 
 
 def normalised_key(value: Any) -> str:
@@ -37,35 +36,37 @@ def normalised_key(value: Any) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(value))).strip()
 
 
-def row_keys(
-    table: Table,
-    profile: Profile,
-    column: str | None,
-    *,
-    geographic: bool,
-    skip: Set[int | None] = frozenset(),
-) -> tuple[list[str], Evidence, list[Problem]]:
-    """Return a key per row ("" where it has none), what they are made of, and problems.
+def normalised_keys(values: Values) -> pa.Array:
+    """Return a column's values as ``normalised_key`` returns each."""
+    plain_text = pa.types.is_string(values.array.type) and not values.json
+    if not plain_text and not pa.types.is_integer(values.array.type):
+        return pa.array([normalised_key(value) for value in values.pylist()], pa.string())
+    texts = pc.fill_null(pc.cast(values.array, pa.string()), "")
+    # Python's own rules where there is more than plain ASCII without blanks.
+    return Values(texts).mapped(normalised_key, r"[^!-~]").array
+
+
+def column_keys(
+    table: Table, profile: Profile, column: str | None
+) -> tuple[pa.Array | None, Evidence, list[Problem]]:
+    """Return a key per row ("" where it has none), which column they are of, and problems.
 
     A column a person chose, or one the profile is sure of, must be filled and unique; the rows
-    where it is not get no key. Else the profile's columns are tried, else the content is the key;
-    rows to ``skip`` (their numbers) are then left out, so that they do not count as repeated.
+    where it is not get no key. Else the profile's columns are tried; None where none will do.
     Raises FileRefused for a chosen column that does not exist.
     """
-    names = [each.name for each in table.columns]
     if column is not None:
-        name = _named(column, names)
+        name = _named(column, table.names)
         keys, problems = _checked(table, name)
         return keys, Evidence(name, "key_chosen", {"column": name}), problems
     told: list[Problem] = []
-    for name in profile.key_columns(names):
+    for name in profile.key_columns(table.names):
         keys, problems = _checked(table, name)
         if not problems or profile.key_binding:
             return keys, Evidence(name, "key_profile", {"column": name}), problems
-        if any(keys):
+        if pc.any(pc.not_equal(keys, "")).as_py():
             told.append(warning("key_passed_over", None, name, count=len(problems)))
-    content, repeated = _content_keys(table, geographic=geographic, skip=skip)
-    return content, Evidence(CONTENT, "key_content"), told + repeated
+    return None, Evidence(CONTENT, "key_content"), told
 
 
 def _named(column: str, names: list[str]) -> str:
@@ -76,68 +77,74 @@ def _named(column: str, names: list[str]) -> str:
     return found
 
 
-def _checked(table: Table, name: str) -> tuple[list[str], list[Problem]]:
-    keys = [normalised_key(row.get(name)) for row in table.rows]
+def _checked(table: Table, name: str) -> tuple[pa.Array, list[Problem]]:
+    keys = normalised_keys(table.values[name])
+    blank = pc.equal(keys, "")
+    too_long = pc.greater(pc.utf8_length(keys), MAX_KEY)
+    repeated = _repeated(keys)
+    bad = pc.or_(pc.or_(blank, too_long), pa.array(repeated))
+    if not pc.any(bad).as_py():
+        return keys, []
+    numbers = table.row_numbers
     rows: dict[str, list[int]] = defaultdict(list)
-    for key, number in zip(keys, table.row_numbers, strict=True):
-        rows[key].append(number)
+    for index in positions(repeated):
+        rows[keys[index].as_py()].append(int(numbers[index]))
     problems: list[Problem] = []
-    for index, (key, number) in enumerate(zip(keys, table.row_numbers, strict=True)):
+    for index in positions(bad):
+        key, number = keys[index].as_py(), int(numbers[index])
         if not key:
             problems.append(error("key_blank", number, name))
         elif len(key) > MAX_KEY:
             problems.append(error("key_too_long", number, name, limit=MAX_KEY))
-        elif len(rows[key]) > 1:
+        else:
             others = [other for other in rows[key][: _OTHERS + 1] if other != number][:_OTHERS]
             problems.append(error("key_twice", number, name, value=key, rows=others))
-        else:
-            continue
-        keys[index] = ""
-    return keys, problems
+    return pc.if_else(bad, "", keys), problems
 
 
-def _content_keys(
-    table: Table, *, geographic: bool, skip: Set[int | None]
-) -> tuple[list[str], list[Problem]]:
+def _repeated(keys: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return which keys occur more than once."""
+    codes = pc.dictionary_encode(keys).indices.to_numpy()
+    counts = np.bincount(codes)
+    several: npt.NDArray[np.bool_] = counts[codes] > 1
+    return several
+
+
+def content_keys(
+    table: Table, places: list[str], left_out: npt.NDArray[np.bool_]
+) -> tuple[pa.Array, list[Problem]]:
     """Return keys made of each row's content: its place, and its values where places coincide.
 
-    The place is taken as it stands in the source, before projection, datum and repair, so that a
-    better datum grid or a new PROJ leaves the key as it is. Rows alike in everything are counted.
+    ``places`` are digests of the geometries, "" for none (``survey``). Rows alike in everything
+    are counted, and told; those ``left_out`` for another reason do not count.
     """
-    decimals = _DEGREE_DECIMALS if geographic else _METRE_DECIMALS
-    blank = [""] * len(table.rows)
-    places = blank if table.geometries is None else _places(table.geometries, decimals)
-    contents = [_digest(_json(row)) for row in table.rows]
-    keys = [place or f"r-{content}" for place, content in zip(places, contents, strict=True)]
-    taken = [index for index, number in enumerate(table.row_numbers) if number not in skip]
-    groups: dict[str, list[int]] = defaultdict(list)
-    for index in taken:
-        groups[keys[index]].append(index)
-    for shared in [members for members in groups.values() if len(members) > 1]:
-        for index in shared:
-            if places[index]:
-                keys[index] = f"{keys[index]}-{contents[index][:8]}"
+    keys = np.array(places, dtype=object)
+    taken = np.flatnonzero(~left_out)
+    shared = keys[taken] == ""
+    if len(taken):
+        shared |= _repeated(pa.array(keys[taken], pa.string()))
+    indices = taken[shared]
     problems: list[Problem] = []
     seen: Counter[str] = Counter()
-    for index in taken:
-        key = keys[index]
+    for index, content in zip(indices, _contents(table, indices), strict=True):
+        place = places[index]
+        key = f"{place}-{content[:8]}" if place else f"r-{content}"
         seen[key] += 1
         if seen[key] > 1:
-            keys[index] = f"{key}-{seen[key]}"
-            problems.append(warning("row_repeated", table.row_numbers[index]))
-    return keys, problems
+            problems.append(warning("row_repeated", int(table.row_numbers[index])))
+            key = f"{key}-{seen[key]}"
+        keys[index] = key
+    return pa.array(keys, pa.string()), problems
 
 
-def _places(geometries: Geometries, decimals: int) -> list[str]:
-    """Return ``g-`` and a digest for each geometry, "" for none; ring starts do not matter."""
-    plain = shapely.normalize(rounded(geometries, decimals))
-    raw = shapely.to_wkb(plain, byte_order=1, output_dimension=2)
-    return [f"g-{_digest(value)}" if value is not None else "" for value in raw]
+def _contents(table: Table, indices: npt.NDArray[np.intp]) -> list[str]:
+    """Return a digest of all values of some rows."""
+    columns = {name: values.taken(indices).pylist() for name, values in table.values.items()}
+    return [
+        digest(_json({name: values[position] for name, values in columns.items()}))
+        for position in range(len(indices))
+    ]
 
 
-def _json(row: Row) -> bytes:
+def _json(row: dict[str, Any]) -> bytes:
     return json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _digest(value: bytes) -> str:
-    return hashlib.sha256(value).hexdigest()[:16]

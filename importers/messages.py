@@ -289,6 +289,18 @@ _WARNINGS: Texts = {
 
 # What stands between an import and its end.
 _REFUSED |= {
+    "reader_slow": _(
+        "Reading the file took more than %(minutes)s minutes and was stopped. Cut it into smaller "
+        "files, or ask the administrator to raise IMPORT_SECONDS."
+    ),
+    "reader_memory": _(
+        "The file needs more than %(limit)s MiB of memory to be read. Cut it into smaller files, "
+        "or ask the administrator to raise IMPORT_MEMORY_MIB."
+    ),
+    "reader_died": _(
+        "The file can't be read: it stopped the program that reads it. Save it again with QGIS "
+        "or another program, and try that file."
+    ),
     "import_over": _("This import has ended (%(state)s). Start a new one."),
     "import_not_ready": _("This import can't be written now (%(state)s). Read the file again."),
     "confirmation_stale": _(

@@ -4,17 +4,24 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from shapely.geometry import Point
 
 from importers import crs
 from importers.area import City
-from importers.datum import to_wgs
-from importers.geometry import exchanged, within
+from importers.datum import Plan
+from importers.geometry import touching, within
 from importers.guess import candidates, city_box, described
 from importers.headers import Role, normalised
 from importers.problems import FileRefused, Problem, error, warning
-from importers.table import Geometries, Row, one_line
+from importers.table import Geometries, Table
+
+Boxes = npt.NDArray[np.float64]
+"""Shape (n, 4): west, south, east, north; NaN where there is none."""
+Numbers = npt.NDArray[np.int64]
+"""Rows' numbers as people count them."""
 
 _LISTED = 20
 _SPLIT_ADDRESS = ("所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下")
@@ -36,62 +43,55 @@ def without_nowhere(geometries: Geometries) -> Geometries:
     return result
 
 
-def not_numbers(geometries: Geometries, numbers: list[int]) -> list[Problem]:
-    """Return an error for each geometry with a coordinate that is no finite number."""
-    bounds = shapely.bounds(geometries)
-    present = ~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)
-    bad = present & ~np.isfinite(bounds).all(axis=1)
-    return [error("coordinates_not_numbers", numbers[index]) for index in np.flatnonzero(bad)]
+def not_numbers(boxes: Boxes, dimensions: npt.NDArray[np.int8], numbers: Numbers) -> list[Problem]:
+    """Return an error for each geometry with a coordinate that is no finite number.
+
+    An empty geometry has no coordinates: its box is NaN in full.
+    """
+    finite = np.isfinite(boxes)
+    bad = (dimensions >= 0) & ~finite.all(axis=1) & ~np.isnan(boxes).all(axis=1)
+    return [error("coordinates_not_numbers", int(number)) for number in numbers[bad]]
 
 
-def misplaced(
-    source: Geometries, flat: Geometries, epsg: int, numbers: list[int], city: City
-) -> list[Problem]:
+def misplaced(boxes: Boxes, plan: Plan, numbers: Numbers, city: City) -> list[Problem]:
     """Return an error for each row that lies outside Japan, by how it came there.
 
-    ``source`` are the geometries in ``epsg``, ``flat`` the same in degrees. Raises FileRefused
-    when all of them do, when only exchanged coordinates would lie in the city, or when degrees are
-    said to be metres.
+    ``boxes`` are the rows' boxes in the system that ``plan`` starts from. Raises FileRefused when
+    all of them do, when only exchanged coordinates would lie in the city, or when degrees are said
+    to be metres.
     """
-    present = np.isfinite(shapely.bounds(source)).all(axis=1)
+    present = np.isfinite(boxes).all(axis=1)
     if not present.any():
         return []
-    geographic = crs.system(epsg).kind == "geographic"
-    if not geographic and within(source, crs.JAPAN)[present].all():
-        raise FileRefused("crs_contradicts", {"crs": crs.system(epsg).label, "example": 6668})
+    geographic = crs.system(plan.epsg).kind == "geographic"
+    if not geographic and within(boxes, crs.JAPAN)[present].all():
+        raise FileRefused("crs_contradicts", {"crs": crs.system(plan.epsg).label, "example": 6668})
+    flat = _flat(boxes, plan)
     inside = within(flat, crs.JAPAN)
     outside = present & ~inside
-    if outside.any() or not _any_in_city(flat, city):
-        turned, _ = to_wgs(exchanged(source), epsg)
-        home = crs.JAPAN if geographic else city_box(city)
-        turned_home = within(turned, home)
-        lost = outside if geographic else present & ~within(flat, home)
-        if lost[present].all() and turned_home[present].all():
-            raise FileRefused("axes_swapped", {"crs": crs.system(epsg).label})
-        if outside[present].all():
-            raise FileRefused("outside_japan", _hint(source, epsg, city))
-        return [
-            _misplaced_row(flat[index], bool(geographic and turned_home[index]), numbers[index])
-            for index in np.flatnonzero(outside)
-        ]
-    return []
+    if not outside.any() and touching(flat, city_box(city)).any():
+        return []
+    home = crs.JAPAN if geographic else city_box(city)
+    turned_home = within(_flat(boxes[:, [1, 0, 3, 2]], plan), home)
+    lost = outside if geographic else present & ~within(flat, home)
+    if lost[present].all() and turned_home[present].all():
+        raise FileRefused("axes_swapped", {"crs": crs.system(plan.epsg).label})
+    if outside[present].all():
+        raise FileRefused("outside_japan", _hint(boxes[present], plan.epsg, city))
+    return [
+        _misplaced_row(flat[index], bool(geographic and turned_home[index]), int(numbers[index]))
+        for index in np.flatnonzero(outside)
+    ]
 
 
-def _any_in_city(flat: Geometries, city: City) -> bool:
-    west, south, east, north = city_box(city)
-    bounds = shapely.bounds(flat)
-    with np.errstate(invalid="ignore"):
-        touching: npt.NDArray[np.bool_] = (
-            (bounds[:, 0] <= east)
-            & (bounds[:, 2] >= west)
-            & (bounds[:, 1] <= north)
-            & (bounds[:, 3] >= south)
-        )
-    return bool(touching.any())
+def _flat(boxes: Boxes, plan: Plan) -> Boxes:
+    """Return boxes in degrees, by two of their corners: near enough to say where a row lies."""
+    result: Boxes = np.hstack([plan.apply(boxes[:, :2]), plan.apply(boxes[:, 2:])])
+    return result
 
 
-def _misplaced_row(flat: object, swapped: bool, number: int) -> Problem:
-    west, south, _, _ = shapely.bounds(flat)
+def _misplaced_row(flat: npt.NDArray[np.float64], swapped: bool, number: int) -> Problem:
+    west, south = flat[:2]
     if swapped:
         return error("coordinates_swapped", number, None, lon=_degree(west), lat=_degree(south))
     return error("outside_japan", number, None, lon=_degree(west), lat=_degree(south))
@@ -101,8 +101,8 @@ def _degree(value: float) -> str:
     return f"{value:.6f}" if np.isfinite(value) else "–"
 
 
-def _hint(source: Geometries, epsg: int, city: City) -> dict[str, object]:
-    points = shapely.get_coordinates(source)
+def _hint(boxes: Boxes, epsg: int, city: City) -> dict[str, object]:
+    points = np.concatenate([boxes[:, :2], boxes[:, 2:]])
     fitting = [c for c in candidates(points, city) if not c.swapped and c.system.epsg != epsg]
     in_city = [c for c in fitting if c.share > 0]
     params: dict[str, object] = {"crs": crs.system(epsg).label, "hint": ""}
@@ -111,52 +111,57 @@ def _hint(source: Geometries, epsg: int, city: City) -> dict[str, object]:
     return params
 
 
-def outside_city(geometries: list[object], numbers: list[int], city: City) -> list[Problem]:
-    """Return one warning with the count and the first rows that do not touch the city's area."""
+def away_from_city(geometries: Geometries, city: City) -> npt.NDArray[np.bool_]:
+    """Return which geometries (degrees) have no point in common with the city's area."""
     boundary = city.boundary
     shapely.prepare(boundary)
-    touching = shapely.intersects(boundary, np.array(geometries, dtype=object))
-    away = [number for number, inside in zip(numbers, touching, strict=True) if not inside]
-    if not away:
+    points, index = shapely.get_coordinates(geometries, return_index=True)
+    first = np.flatnonzero(np.diff(index, prepend=-1))
+    inside = np.zeros(len(geometries), bool)
+    # One point inside says it; only the others need the whole geometry.
+    inside[index[first]] = shapely.contains_xy(boundary, points[first, 0], points[first, 1])
+    rest = np.flatnonzero(~inside)
+    inside[rest] = shapely.intersects(boundary, geometries[rest])
+    away: npt.NDArray[np.bool_] = ~inside
+    return away
+
+
+def outside_city(rows: list[int], total: int) -> list[Problem]:
+    """Return one warning with the count and the first rows that do not touch the city's area."""
+    if not rows:
         return []
-    return [
-        warning(
-            "outside_city", None, None, count=len(away), total=len(numbers), rows=away[:_LISTED]
-        )
-    ]
+    return [warning("outside_city", None, None, count=len(rows), total=total, rows=rows[:_LISTED])]
 
 
 # -- addresses --------------------------------------------------------------------------------
 
 
-def address_of(row: Row, roles: Mapping[Role, str]) -> str:
-    """Return a row's address: the joined column, else its parts (自治体標準 splits it in four)."""
-    whole = row.get(roles.get("address", ""))
-    if whole:
-        return one_line(whole)
-    forms = {normalised(name): name for name in row}
-    return one_line("".join(str(row.get(forms.get(part, "")) or "") for part in _SPLIT_ADDRESS))
+def addresses(table: Table, roles: Mapping[Role, str]) -> pa.Array:
+    """Return each row's address: the joined column, else its parts (自治体標準 has four)."""
+    whole = table.values[roles["address"]].as_text() if "address" in roles else None
+    forms = {normalised(name): name for name in reversed(table.names)}
+    parts = [forms[part] for part in map(normalised, _SPLIT_ADDRESS) if part in forms]
+    if not parts:
+        return whole if whole is not None else pa.array([""] * len(table), pa.string())
+    split = pc.binary_join_element_wise(*(table.values[part].as_text() for part in parts), "")
+    return split if whole is None else pc.if_else(pc.equal(whole, ""), split, whole)
 
 
 def placed_by_address(
-    row: Row, roles: Mapping[Role, str], city: City, number: int
+    address: str, municipality: str, city: City, number: int, field: str | None
 ) -> tuple[Point | None, Problem]:
-    """Return the point of the town a row's address lies in, and the problem that tells of it.
+    """Return the point of the town an address lies in, and the problem that tells of it.
 
     The point is never called surveyed. An address of another municipality is not looked up: every
     city has a 栄町.
     """
-    address = address_of(row, roles)
     if not address:
         return None, error("no_position", number)
-    municipality = str(row.get(roles.get("municipality", "")) or "")
     elsewhere = municipality and not any(
         name in municipality or municipality in name for name in city.name.values()
     )
     place = None if elsewhere or city.gazetteer is None else city.gazetteer.place(address)
     if place is None:
-        return None, error("address_unknown", number, roles.get("address"), address=address[:80])
-    told = warning(
-        "placed_by_address", number, roles.get("address"), address=address[:80], town=place.town
-    )
+        return None, error("address_unknown", number, field, address=address[:80])
+    told = warning("placed_by_address", number, field, address=address[:80], town=place.town)
     return Point(place.lon, place.lat), told

@@ -116,11 +116,11 @@ def likely_name(table: Table) -> str | None:
     """Return the first column that looks like the rows' names where no header says so, or None."""
     taken = set(columns_by_role([column.name for column in table.columns]).values())
     for column in table.columns:
-        values = [str(v).strip() for row in table.rows if (v := row.get(column.name)) is not None]
-        values = [value for value in values if value]
         if column.type != "text" or column.name in taken or is_code(column.title):
             continue
-        enough = len(values) >= max(2, _FILLED * len(table.rows))
+        whole = table.values[column.name].as_text().to_pylist()
+        values = [value for value in whole if value]
+        enough = len(values) >= max(2, _FILLED * len(table))
         if enough and not _NO_NAME.search(normalised(column.title)) and _are_names(values):
             return column.name
     return None

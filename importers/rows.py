@@ -56,20 +56,3 @@ def candidates(batch: pa.RecordBatch) -> Iterator[Candidate]:
         geometry = shapely.from_wkb(row.pop("geom"))
         properties = json.loads(row.pop("properties"))
         yield Candidate(geometry=geometry, properties=properties, **row)
-
-
-def batch_of(rows: list[Candidate]) -> pa.RecordBatch:
-    """Return candidates as a batch."""
-    geometries = shapely.set_srid([c.geometry for c in rows], SRID)
-    columns = {
-        "row": [c.row for c in rows],
-        "key": [c.key for c in rows],
-        "name": [c.name for c in rows],
-        "name_kana": [c.name_kana for c in rows],
-        "name_en": [c.name_en for c in rows],
-        "address": [c.address for c in rows],
-        "provenance": [c.provenance for c in rows],
-        "properties": [json.dumps(c.properties, ensure_ascii=False) for c in rows],
-        "geom": list(shapely.to_wkb(geometries, include_srid=True)),
-    }
-    return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)

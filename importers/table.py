@@ -1,18 +1,23 @@
 """What every reader returns: rows as they stand in the file, and where they are."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from importers.columns import Values
 from importers.problems import Evidence, Problem
 
 ColumnType = Literal["text", "integer", "number", "boolean", "date"]
 Row = dict[str, Any]
 Geometries = npt.NDArray[np.object_]
 """An array of shapely geometries, None where a row has no readable geometry."""
+
+BATCH = 50_000
+"""Rows whose geometries are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +31,80 @@ class Column:
     """The publisher marked this column as the one to label the map with."""
 
 
+class Shapes(Protocol):
+    """The geometries of a table, read in batches, as often as they are asked for."""
+
+    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
+        """Yield all rows' geometries in order, at most BATCH at once, and what can't be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Geometries that are in memory."""
+
+    geometries: Geometries
+
+    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
+        """Yield slices of them."""
+        for start in range(0, len(self.geometries), BATCH):
+            yield self.geometries[start : start + BATCH], []
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A file's rows before any rule was applied.
 
-    ``rows`` map column names to JSON values. ``row_numbers`` count as the person sees the file:
-    the row of the spreadsheet for CSV (the header is row 1), the record for a shapefile, the
-    feature for GeoJSON (both from 1). ``geometries`` are in the source's own CRS, x (east, or
-    longitude) first; None stands for a file whose rows carry no geometry at all.
+    ``values`` are the columns by name. ``row_numbers`` count as the person sees the file: the row
+    of the spreadsheet for CSV (the header is row 1), the record for a shapefile, the feature for
+    GeoJSON (both from 1). ``shapes`` are in the source's own CRS, x (east, or longitude) first;
+    None stands for a file whose rows carry no geometry at all.
     """
 
     format: str
     display_name: str
     columns: tuple[Column, ...]
-    rows: list[Row]
-    row_numbers: list[int]
-    geometries: Geometries | None
+    values: dict[str, Values]
+    row_numbers: npt.NDArray[np.int64]
+    shapes: Shapes | None
     encoding: Evidence
     crs: Evidence | None
     problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of_rows(
+        cls,
+        format_name: str,
+        display_name: str,
+        columns: tuple[Column, ...],
+        rows: Sequence[Row],
+        row_numbers: Sequence[int],
+        geometries: Geometries | None,
+        encoding: Evidence,
+        crs: Evidence | None,
+        problems: list[Problem],
+    ) -> Self:
+        """Return a table of rows that are in memory, as name → JSON value."""
+        values = {c.name: Values.of([row.get(c.name) for row in rows]) for c in columns}
+        numbers = np.array(row_numbers, np.int64)
+        shapes = None if geometries is None else Held(geometries)
+        return cls(
+            format_name, display_name, columns, values, numbers, shapes, encoding, crs, problems
+        )
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.row_numbers)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [column.name for column in self.columns]
+
+    def row(self, index: int) -> Row:
+        """Return one row (counted from 0) as name → JSON value."""
+        one = slice(index, index + 1)
+        return {name: values.taken(one).pylist()[0] for name, values in self.values.items()}
 
 
 def one_line(value: Any) -> str:
@@ -54,7 +114,7 @@ def one_line(value: Any) -> str:
     return re.sub(r"[\r\n\t]+", " ", str(value)).strip(" \u3000")
 
 
-def typed(values: list[Any]) -> ColumnType:
+def typed(values: Sequence[Any]) -> ColumnType:
     """Return the narrowest type that fits every value present (None is absent)."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:

@@ -61,7 +61,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
     numbers = [line for line, _ in body]
     geometries, found_crs, telling = _located(rows, numbers, options, city)
     columns = tuple(_column(name, rows) for name in names.values())
-    return Table(
+    return Table.of_rows(
         "csv",
         source.display_name,
         columns,

@@ -57,7 +57,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         said = crs.from_geojson(document.get("crs"))
     found_crs, telling = settled(options.crs, said, shapely.get_coordinates(geometries), city)
     columns = tuple(Column(name, typed([row[name] for row in rows]), name) for name in names)
-    return Table(
+    return Table.of_rows(
         "geojson",
         source.display_name,
         columns,

@@ -6,22 +6,29 @@ import shutil
 import tempfile
 import unicodedata
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pyogrio
 import shapely
 
 from importers import crs, dbf
 from importers.area import City
 from importers.encoding import clean_text, declared, decoded, values_encoding
-from importers.guess import settled
+from importers.guess import Points, settled
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.source import LABELS, Source
-from importers.table import Column, Geometries, Row, Table
+from importers.table import BATCH, Column, Geometries, Table
 
 _DRIVER = "ESRI Shapefile"
+_SAMPLED, _SAMPLED_AT = 100, (0.0, 0.2, 0.4, 0.6, 0.8)
+"""So many records, from so far into the file, stand for all when its system is looked for."""
 
 
 def read(source: Source, options: ImportOptions, city: City) -> Table:
@@ -29,39 +36,35 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
     attributes = dbf.read_dbf(source.members[".dbf"])
     encoding = _encoding(source, attributes, options)
     names, naming = dbf.field_names(attributes, encoding.name)
-    shapes, reading = _shapes(source)
-    problems = [*source.problems, *attributes.problems, *naming, *reading]
+    problems = [*source.problems, *attributes.problems, *naming]
     if encoding.evidence == "encoding_cp932_doubtful":
         problems.append(warning("encoding_doubtful", encoding=encoding.name))
-    rows: list[Row] = []
-    numbers: list[int] = []
-    for index in range(max(len(attributes.records), len(shapes))):
-        if index >= len(attributes.records):
-            problems.append(error("dbf_record_missing", index + 1))
-            rows.append(dict.fromkeys(names))
-        elif attributes.deleted(index):
-            continue
-        else:
-            row, found = dbf.values(attributes, index, names, encoding.name, index + 1)
-            problems += found
-            rows.append(row)
-        numbers.append(index + 1)
-    if deleted := max(len(attributes.records), len(shapes)) - len(rows):
-        problems.append(warning("records_deleted", count=deleted))
-    geometries = np.full(len(numbers), None, dtype=object)
-    for position, number in enumerate(numbers):
-        if number <= len(shapes):
-            geometries[position] = shapes[number - 1]
-    found_crs, telling = settled(
-        options.crs, _prj(source, options), shapely.get_coordinates(geometries), city
-    )
+    if ".shx" not in source.members:
+        problems.append(warning("shx_rebuilt"))
+    count = _count(source)
+    deleted = np.zeros(max(count, len(attributes)), bool)
+    deleted[: len(attributes)] = attributes.deleted
+    kept = np.flatnonzero(~deleted)
+    if deleted.any():
+        problems.append(warning("records_deleted", count=int(deleted.sum())))
+    problems += [
+        error("dbf_record_missing", int(index) + 1) for index in kept[kept >= len(attributes)]
+    ]
+    values = {}
+    for name, field in zip(names, attributes.fields, strict=True):
+        numbers = np.arange(1, len(attributes) + 1)
+        whole, found = dbf.column_values(attributes, field, name, encoding.name, numbers)
+        values[name] = whole.padded(len(deleted)).taken(kept)
+        problems += [problem for problem in found if not deleted[(problem.row or 1) - 1]]
+    shapes = _Shapes(source, count, ~deleted)
+    found_crs, telling = settled(options.crs, _prj(source, options), shapes.sample(), city)
     return Table(
         "shapefile",
         source.display_name,
         _columns(source, attributes, names),
-        rows,
-        numbers,
-        geometries,
+        values,
+        kept + 1,
+        shapes,
         encoding,
         found_crs,
         problems + telling,
@@ -93,51 +96,111 @@ def _prj(source: Source, options: ImportOptions) -> Evidence | None:
         raise
 
 
-def _shapes(source: Source) -> tuple[Geometries, list[Problem]]:
-    """Return the geometries in record order (None for null shapes), and what had to be mended.
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """A shapefile's geometries, record by record; those that are not ``kept`` are left out.
 
     GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
     folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
     it writes there: the files a person named are never touched.
     """
-    problems: list[Problem] = []
-    with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        (Path(folder) / "layer.shp").symlink_to(source.members[".shp"].resolve())
+
+    source: Source
+    count: int
+    kept: npt.NDArray[np.bool_]
+
+    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
+        """Yield the geometries (None for null shapes) and the rows that can't be read."""
+        done = 0
+        with _opened(self.source) as path, pyogrio.open_arrow(
+            path, columns=[], return_fids=True, batch_size=BATCH, use_pyarrow=True
+        ) as (_, reader):  # fmt: skip
+            for fids, wkb in _records(reader, self.source):
+                yield self._batch(done, int(fids[-1]) + 1, fids, wkb)
+                done = int(fids[-1]) + 1
+        for start in range(done, len(self.kept), BATCH):
+            # Rows of the table beyond the last shape.
+            blank = np.full(int(self.kept[start : start + BATCH].sum()), None, dtype=object)
+            yield blank, []
+
+    def _batch(
+        self, start: int, stop: int, fids: npt.NDArray[np.int64], wkb: Geometries
+    ) -> tuple[Geometries, list[Problem]]:
+        shapes = np.full(stop - start, None, dtype=object)
+        shapes[fids - start] = shapely.from_wkb(wkb, on_invalid="ignore")
+        there = np.zeros(stop - start, bool)
+        there[fids - start] = [value is not None for value in wkb]
+        kept = self.kept[start:stop]
+        bad = np.flatnonzero(there & shapely.is_missing(shapes) & kept)
+        problems = [error("geometry_unreadable", start + int(index) + 1) for index in bad]
+        return shapes[kept], problems
+
+    def sample(self) -> Points:
+        """Return coordinates from a few places in the file."""
+        points = []
+        with _opened(self.source) as path:
+            for start in sorted({int(share * self.count) for share in _SAMPLED_AT}):
+                _, table = pyogrio.read_arrow(
+                    path, columns=[], skip_features=start, max_features=_SAMPLED
+                )
+                wkb = table.column(0).to_numpy()
+                points.append(shapely.get_coordinates(shapely.from_wkb(wkb, on_invalid="ignore")))
+        return np.concatenate(points)
+
+
+def _count(source: Source) -> int:
+    with _opened(source) as path:
+        return int(pyogrio.read_info(path, force_feature_count=True)["features"])
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[Path]:
+    """Yield a path that GDAL may open. Raises FileRefused for what GDAL can't read."""
+    with tempfile.TemporaryDirectory(prefix="import-") as folder, _refusing(source):
+        path = Path(folder) / "layer.shp"
+        path.symlink_to(source.members[".shp"].resolve())
         if ".shx" in source.members:
             # A copy: GDAL rewrites a .shx wherever SHAPE_RESTORE_SHX is on, through a link too.
-            shutil.copyfile(source.members[".shx"], Path(folder) / "layer.shx")
+            shutil.copyfile(source.members[".shx"], path.with_suffix(".shx"))
         else:
-            problems.append(warning("shx_rebuilt"))
-        wkb = _wkb(Path(folder) / "layer.shp", source)
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    for index, (shape, raw) in enumerate(zip(shapes, wkb, strict=True)):
-        if shape is None and raw is not None:
-            problems.append(error("geometry_unreadable", index + 1))
-    return shapes, problems
-
-
-def _wkb(path: Path, source: Source) -> Geometries:
-    """Return each record's WKB (or None), in record order."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # of measures and ring order, which are dealt with later
-            if not path.with_suffix(".shx").exists():
-                pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+        try:
             # pyogrio can't name a driver when it opens; the bytes were sniffed, so ask which it is.
             if pyogrio.read_info(path)["driver"] != _DRIVER:
                 raise FileRefused("shp_broken", {"name": source.main.name})
-            _, table = pyogrio.read_arrow(path, columns=[], return_fids=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as failed:
+            yield path
+        finally:
+            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+
+
+@contextmanager
+def _refusing(source: Source) -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            # Of measures and ring order, which are dealt with later.
+            warnings.simplefilter("ignore")
+            yield
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        RuntimeError,
+        pa.ArrowException,
+    ) as failed:
         raise FileRefused("shp_broken", {"name": source.main.name}) from failed
-    finally:
-        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
-    fids = table.column(0).to_pylist()
-    wkb = np.full(max(fids, default=-1) + 1, None, dtype=object)
-    for fid, value in zip(fids, table.column(1).to_pylist(), strict=True):
-        wkb[fid] = value
-    return wkb
+
+
+def _records(
+    reader: pa.RecordBatchReader, source: Source
+) -> Iterator[tuple[npt.NDArray[np.int64], Geometries]]:
+    """Yield record numbers (from 0) and WKB, a batch at a time."""
+    while True:
+        with _refusing(source):
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                return
+        if len(batch):
+            yield batch.column(0).to_numpy(), batch.column(1).to_numpy(zero_copy_only=False)
 
 
 def _columns(source: Source, attributes: dbf.Dbf, names: list[str]) -> tuple[Column, ...]:

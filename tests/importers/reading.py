@@ -1,27 +1,61 @@
 """Ask the importers about a file, as every test of a format does."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from importers.area import City
+from importers.check import Checked, Collected
 from importers.inspect import ImportOptions, Inspection, inspect
-from importers.problems import FileRefused
+from importers.problems import FileRefused, Problem
+from importers.readers import READERS
+from importers.rows import Candidate
+from importers.source import opened
 from tests.importers.cities import SHINJO
 
 
-def read(path: Path, **options: Any) -> Inspection:
+@dataclass(frozen=True)
+class Found:
+    """An inspection and what went into its sink."""
+
+    path: Path
+    options: ImportOptions
+    city: City
+    inspection: Inspection
+    candidates: list[Candidate]
+    problems: list[Problem]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row as the reader gives it, before any check."""
+        with opened(self.path, self.options.layer_name) as source:
+            table = READERS[source.format](source, self.options, self.city)
+            return [table.row(index) for index in range(len(table))]
+
+    @property
+    def checked(self) -> Checked:
+        return self.inspection.checked
+
+    def record(self) -> dict[str, Any]:
+        return self.inspection.record()
+
+
+def read(path: Path, city: City = SHINJO, **options: Any) -> Found:
     """Return what was found out about a file."""
-    return inspect(path, ImportOptions(**options), SHINJO)
+    sink, asked = Collected(), ImportOptions(**options)
+    inspection = inspect(path, asked, city, sink)
+    return Found(path, asked, city, inspection, sink.candidates, sink.problems)
 
 
-def refused(path: Path, **options: Any) -> FileRefused:
+def refused(path: Path, city: City = SHINJO, **options: Any) -> FileRefused:
     """Return why a file is refused; fail where it isn't."""
     with pytest.raises(FileRefused) as refusal:
-        read(path, **options)
+        read(path, city, **options)
     return refusal.value
 
 
-def codes(found: Inspection) -> list[tuple[str, int | None]]:
+def codes(found: Found) -> list[tuple[str, int | None]]:
     """Return the problems of a file as (code, row)."""
-    return [(problem.code, problem.row) for problem in found.checked.problems]
+    return [(problem.code, problem.row) for problem in found.problems]

@@ -7,11 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from importers.inspect import ImportOptions, Inspection, inspect
 from importers.messages import message
 from importers.problems import FileRefused
 from tests.factories.shapefile import write_shapefile, zipped
-from tests.importers.cities import SHINJO
+from tests.importers.reading import Found, read
 
 DAMAGE = st.lists(
     st.tuples(st.integers(0, 2000), st.sampled_from([0, 1, 7, 34, 44, 65, 127, 128, 200, 255])),
@@ -29,10 +28,10 @@ def damaged(data: bytes, changes: list[tuple[int, int]], cut: int) -> bytes:
     return bytes(result[: len(result) - cut % len(result)])
 
 
-def answer(path: Path) -> Inspection | FileRefused:
+def answer(path: Path) -> Found | FileRefused:
     """Inspect, and say every sentence that comes of it; anything else raised is the failure."""
     try:
-        found = inspect(path, ImportOptions(), SHINJO)
+        found = read(path)
     except FileRefused as raised:
         refusal = raised
     else:
@@ -41,11 +40,11 @@ def answer(path: Path) -> Inspection | FileRefused:
     return refusal
 
 
-def complete(found: Inspection) -> Inspection:
-    for problem in found.checked.problems:
+def complete(found: Found) -> Found:
+    for problem in found.problems:
         assert message(problem) != problem.code
-    json.dumps([candidate.properties for candidate in found.checked.candidates], allow_nan=False)
-    assert all(candidate.geometry.is_valid for candidate in found.checked.candidates)
+    json.dumps([candidate.properties for candidate in found.candidates], allow_nan=False)
+    assert all(candidate.geometry.is_valid for candidate in found.candidates)
     return found
 
 
@@ -124,4 +123,4 @@ def test_undamaged_files_are_results(tmp_path: Path) -> None:
     """Negative control: the checks above also see files that are read."""
     folder = write_shapefile(tmp_path / "set")
     for path in (folder, zipped(folder, tmp_path / "a.zip")):
-        assert isinstance(answer(path), Inspection)
+        assert isinstance(answer(path), Found)

@@ -4,12 +4,13 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importers import dbf
-from importers.problems import FileRefused
+from importers.problems import FileRefused, Problem
 from tests.factories.shapefile import FIELDS, ROWS, Field, dbf_bytes
 
 
@@ -19,9 +20,20 @@ def read(folder: Path, data: bytes) -> dbf.Dbf:
     return dbf.read_dbf(path)
 
 
-def rows(table: dbf.Dbf, encoding: str = "cp932") -> list[dict[str, Any]]:
+def columns(table: dbf.Dbf, encoding: str = "cp932") -> tuple[dict[str, list[Any]], list[Problem]]:
     names, _ = dbf.field_names(table, encoding)
-    return [dbf.values(table, i, names, encoding, i + 1)[0] for i in range(len(table.records))]
+    numbers = np.arange(1, len(table) + 1)
+    values, problems = {}, []
+    for name, field in zip(names, table.fields, strict=True):
+        found, told = dbf.column_values(table, field, name, encoding, numbers)
+        values[name] = found.pylist()
+        problems += told
+    return values, problems
+
+
+def rows(table: dbf.Dbf, encoding: str = "cp932") -> list[dict[str, Any]]:
+    values, _ = columns(table, encoding)
+    return [{name: values[name][i] for name in values} for i in range(len(table))]
 
 
 ALL_TYPES = (
@@ -99,7 +111,7 @@ def test_a_table_of_another_length_than_its_header_says_is_a_problem_and_no_cras
     tmp_path: Path, said: int, code: str | None
 ) -> None:
     table = read(tmp_path, dbf_bytes(said_records=said))
-    assert len(table.records) == 2
+    assert len(table) == 2
     assert [problem.code for problem in table.problems] == ([code] if code else [])
 
 
@@ -120,9 +132,8 @@ def test_bytes_without_a_table_header_are_refused(tmp_path: Path, data: bytes) -
 def test_numbers_and_dates_that_are_none_are_told(tmp_path: Path) -> None:
     data = dbf_bytes(ALL_TYPES, [{"人数": "n/a", "指定日": "昭32", "面積": "*********"}])
     table = read(tmp_path, data)
-    names, _ = dbf.field_names(table, "cp932")
-    row, problems = dbf.values(table, 0, names, "cp932", 1)
-    assert (row["人数"], row["面積"]) == (None, None)
+    values, problems = columns(table)
+    assert (values["人数"], values["面積"]) == ([None], [None])
     assert {(p.code, p.row, p.field) for p in problems} == {
         ("number_unreadable", 1, "人数"),
         ("date_unreadable", 1, "指定日"),
@@ -137,4 +148,4 @@ def test_a_memo_field_is_left_out_and_told(tmp_path: Path) -> None:
 
 def test_deleted_records_are_marked(tmp_path: Path) -> None:
     table = read(tmp_path, dbf_bytes(deleted=[1]))
-    assert [table.deleted(i) for i in range(2)] == [False, True]
+    assert table.deleted.tolist() == [False, True]

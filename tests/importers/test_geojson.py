@@ -28,7 +28,7 @@ def test_values_keep_their_json_type_and_deeper_ones_become_json_text(tmp_path: 
         "list": ["a", 1], "deep": {"k": [1, {"v": "あ"}]}, "code": "06201",
     }  # fmt: skip
     found = read(write(tmp_path, feature(**given)))
-    assert found.checked.candidates[0].properties == {**given, "deep": '{"k":[1,{"v":"あ"}]}'}
+    assert found.candidates[0].properties == {**given, "deep": '{"k":[1,{"v":"あ"}]}'}
     types = {column["name"]: column["type"] for column in found.checked.columns}
     assert (types["n"], types["x"], types["b"], types["code"]) == (
         "integer", "number", "boolean", "text",
@@ -38,7 +38,7 @@ def test_values_keep_their_json_type_and_deeper_ones_become_json_text(tmp_path: 
 def test_rows_with_different_properties_share_one_schema(tmp_path: Path) -> None:
     found = read(write(tmp_path, feature(name="a", n=1), feature(name="b", m=2)))
     assert [column["name"] for column in found.checked.columns] == ["name", "n", "m"]
-    assert found.table.rows[1] == {"name": "b", "n": None, "m": 2}
+    assert found.rows[1] == {"name": "b", "n": None, "m": 2}
 
 
 def test_what_no_database_stores_is_taken_out(tmp_path: Path) -> None:
@@ -48,27 +48,25 @@ def test_what_no_database_stores_is_taken_out(tmp_path: Path) -> None:
         '"geometry":{"type":"Point","coordinates":[140.3,38.76]}}',
         encoding="utf-8",
     )
-    assert read(path).table.rows == [{"name": "ab\ufffd", "x": None, "y": None}]
+    assert read(path).rows == [{"name": "ab\ufffd", "x": None, "y": None}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932", "utf-16"])
 def test_other_encodings_are_tolerated(tmp_path: Path, encoding: str) -> None:
-    assert (
-        read(write(tmp_path, feature(), encoding=encoding)).checked.candidates[0].name == "図書館"
-    )
+    assert read(write(tmp_path, feature(), encoding=encoding)).candidates[0].name == "図書館"
 
 
 def test_a_features_own_id_becomes_a_column_unless_there_is_one(tmp_path: Path) -> None:
     one = read(write(tmp_path, feature() | {"id": "w1"}), key="id")
-    assert one.checked.candidates[0].key == "w1"
+    assert one.candidates[0].key == "w1"
     two = read(write(tmp_path, feature(id="p1", name="a") | {"id": "w1"}), key="id")
-    assert two.checked.candidates[0].key == "p1"
+    assert two.candidates[0].key == "p1"
 
 
 def test_a_single_feature_and_a_bare_geometry_are_read(tmp_path: Path) -> None:
     for document in (feature(), POINT):
         (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
-        assert len(read(tmp_path / "a.json").checked.candidates) == 1
+        assert len(read(tmp_path / "a.json").candidates) == 1
 
 
 def test_the_crs_member_is_obeyed(tmp_path: Path) -> None:
@@ -76,7 +74,7 @@ def test_the_crs_member_is_obeyed(tmp_path: Path) -> None:
     named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6678"}}
     found = read(write(tmp_path, feature(plane), crs=named))
     assert found.checked.crs.name == "EPSG:6678"
-    assert found.checked.candidates[0].geometry.x == pytest.approx(140.315065, abs=1e-5)
+    assert found.candidates[0].geometry.x == pytest.approx(140.315065, abs=1e-5)
     without = refused(write(tmp_path, feature(plane)))
     assert without.code == "outside_japan"
     assert without.params["hint"]["params"]["example"] == 6678
@@ -87,7 +85,7 @@ def test_a_null_geometry_is_placed_by_its_address_or_rejected(tmp_path: Path) ->
         write(tmp_path, feature(), feature(None, name="a", 住所="本町1"), feature(None, name="b"))
     )
     assert codes(found) == [("placed_by_address", 2), ("null_geometry", 3)]
-    assert [c.provenance for c in found.checked.candidates] == ["surveyed", "address_town"]
+    assert [c.provenance for c in found.candidates] == ["surveyed", "address_town"]
 
 
 def test_an_area_without_geometry_is_never_placed_by_its_address(tmp_path: Path) -> None:
@@ -110,7 +108,7 @@ def test_an_area_without_geometry_is_never_placed_by_its_address(tmp_path: Path)
 def test_a_geometry_that_is_none_rejects_its_row_only(tmp_path: Path, geometry: Any) -> None:
     found = read(write(tmp_path, feature(geometry), feature()))
     assert codes(found) == [("geometry_unreadable", 1)]
-    assert [c.row for c in found.checked.candidates] == [2]
+    assert [c.row for c in found.candidates] == [2]
 
 
 def test_an_entry_that_is_no_feature_rejects_its_row_only(tmp_path: Path) -> None:
@@ -129,7 +127,7 @@ def test_points_and_areas_in_one_file_are_refused(tmp_path: Path) -> None:
     both = {"type": "GeometryCollection", "geometries": [POINT, area]}
     assert codes(read(write(tmp_path, feature(), feature(both)))) == [("geometry_mixed", 2)]
     one = {"type": "GeometryCollection", "geometries": [POINT]}
-    assert read(write(tmp_path, feature(one))).checked.candidates[0].geometry.geom_type == "Point"
+    assert read(write(tmp_path, feature(one))).candidates[0].geometry.geom_type == "Point"
 
 
 @pytest.mark.parametrize(

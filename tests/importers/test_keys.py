@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
 
-from importers.keys import normalised_key, row_keys
+from importers.keys import column_keys, content_keys, normalised_key
 from importers.problems import Evidence, FileRefused
 from importers.profiles import PROFILES, Profile
+from importers.survey import surveyed
 from importers.table import Column, Table, typed
 
 GENERIC, STANDARD, GSI = PROFILES["generic"], PROFILES["standard"], PROFILES["gsi_emergency"]
@@ -24,14 +25,20 @@ def table(rows: list[dict[str, Any]], shapes: list[Any] | None = None) -> Table:
     geometries[:] = shapes or [Point(140.3 + i / 100, 38.76) for i in range(len(rows))]
     columns = tuple(Column(name, typed([row[name] for row in rows]), name) for name in names)
     numbers = list(range(2, len(rows) + 2))
-    return Table("csv", "t", columns, rows, numbers, geometries, Evidence("utf-8", "e"), None)
+    return Table.of_rows(
+        "csv", "t", columns, rows, numbers, geometries, Evidence("utf-8", "e"), None, []
+    )
 
 
 def keys(
     given_table: Table, profile: Profile = GENERIC, column: str | None = None
 ) -> tuple[list[str], str, list[tuple[str, int | None]]]:
-    found, evidence, problems = row_keys(given_table, profile, column, geographic=True)
-    return found, evidence.evidence, [(p.code, p.row) for p in problems]
+    found, evidence, problems = column_keys(given_table, profile, column)
+    if found is None:
+        survey = surveyed(given_table, places=True, geographic=True)
+        found, repeated = content_keys(given_table, survey.places, np.zeros(len(given_table), bool))
+        problems += repeated
+    return found.to_pylist(), evidence.evidence, [(p.code, p.row) for p in problems]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +125,8 @@ def test_rows_alike_in_everything_are_counted_and_told() -> None:
 
 def test_rows_left_out_do_not_count_as_repeated() -> None:
     rows = [{"n": 1}, {"n": 1}]
-    found, _, problems = row_keys(
-        table(rows, [Point(140, 38)] * 2), GENERIC, None, geographic=True, skip={2}
-    )
+    alike = table(rows, [Point(140, 38)] * 2)
+    survey = surveyed(alike, places=True, geographic=True)
+    found, problems = content_keys(alike, survey.places, np.array([True, False]))
     assert problems == []
-    assert found[1].count("-") == 1
+    assert found[1].as_py().count("-") == 1

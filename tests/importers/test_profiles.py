@@ -17,7 +17,9 @@ def table(*headers: str, rows: list[dict[str, Any]] | None = None, name: str = "
     columns = tuple(Column(header, "text", header) for header in headers)
     given = rows or [dict.fromkeys(headers)]
     numbers = list(range(1, len(given) + 1))
-    return Table("csv", name, columns, given, numbers, None, Evidence("utf-8", "e"), None)
+    return Table.of_rows(
+        "csv", name, columns, given, numbers, None, Evidence("utf-8", "e"), None, []
+    )
 
 
 def hazards(prefix: str = "") -> list[str]:

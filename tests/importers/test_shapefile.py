@@ -25,12 +25,12 @@ BOW_TIE = Polygon([(140.30, 38.75), (140.31, 38.76), (140.31, 38.75), (140.30, 3
 
 def test_a_cp932_shapefile_without_any_declaration_is_read_as_written(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path))
-    assert [(c.row, c.name, c.geometry.wkt) for c in found.checked.candidates] == [
+    assert [(c.row, c.name, c.geometry.wkt) for c in found.candidates] == [
         (1, "図書館", "POINT (140.3 38.76)"),
         (2, "体育館", "POINT (140.31 38.77)"),
     ]
-    assert found.checked.candidates[0].properties == {"名称": "図書館", "番号": 1}
-    assert (found.table.encoding.name, found.checked.crs.name) == ("cp932", "EPSG:6668")
+    assert found.candidates[0].properties == {"名称": "図書館", "番号": 1}
+    assert (found.inspection.encoding.name, found.checked.crs.name) == ("cp932", "EPSG:6668")
     assert codes(found) == []
 
 
@@ -55,15 +55,15 @@ def test_a_declaration_that_contradicts_the_bytes_does_no_harm(
 ) -> None:
     folder = write_shapefile(tmp_path, encoding=encoding, language_byte=language_byte, cpg=cpg)
     found = read(folder)
-    assert found.table.encoding.name == encoding
-    assert [c.name for c in found.checked.candidates] == ["図書館", "体育館"]
+    assert found.inspection.encoding.name == encoding
+    assert [c.name for c in found.candidates] == ["図書館", "体育館"]
 
 
 def test_text_cut_in_mid_character_is_repaired_and_named(tmp_path: Path) -> None:
     fields = (Field("名称", "C", 5),)
     folder = write_shapefile(tmp_path, fields=fields, rows=[{"名称": "図書館"}, {"名称": "公園"}])
     found = read(folder)
-    assert [c.name for c in found.checked.candidates] == ["図書", "公園"]
+    assert [c.name for c in found.candidates] == ["図書", "公園"]
     assert codes(found) == [("text_cut", 1)]
 
 
@@ -71,7 +71,7 @@ def test_deleted_records_do_not_shift_the_shapes(tmp_path: Path) -> None:
     shapes = [Point(140.30 + i / 100, 38.76) for i in range(4)]
     rows = [{"名称": f"場所{i}", "番号": i} for i in range(4)]
     found = read(write_shapefile(tmp_path, shapes=shapes, rows=rows, deleted=[1]))
-    assert [(c.row, c.name, c.geometry.x) for c in found.checked.candidates] == [
+    assert [(c.row, c.name, c.geometry.x) for c in found.candidates] == [
         (1, "場所0", 140.30), (3, "場所2", 140.32), (4, "場所3", 140.33),
     ]  # fmt: skip
     assert codes(found) == [("records_deleted", None)]
@@ -81,7 +81,7 @@ def test_a_missing_shx_is_rebuilt_elsewhere_and_told(tmp_path: Path) -> None:
     folder = write_shapefile(tmp_path, with_shx=False)
     before = sorted(file.name for file in folder.iterdir())
     found = read(folder)
-    assert len(found.checked.candidates) == 2
+    assert len(found.candidates) == 2
     assert codes(found) == [("shx_rebuilt", None)]
     assert sorted(file.name for file in folder.iterdir()) == before
     with pytest.raises(pyogrio.errors.DataSourceError):
@@ -91,16 +91,16 @@ def test_a_missing_shx_is_rebuilt_elsewhere_and_told(tmp_path: Path) -> None:
 def test_null_shapes_are_rejected_with_their_row(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path, shapes=[SQUARE, None]))
     assert codes(found) == [("null_geometry", 2)]
-    assert [c.row for c in found.checked.candidates] == [1]
+    assert [c.row for c in found.candidates] == [1]
     assert found.checked.rejected == 1
 
 
 def test_a_bow_tie_keeps_both_its_halves(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path, shapes=[BOW_TIE, SQUARE]))
-    tie, square = (c.geometry for c in found.checked.candidates)
+    tie, square = (c.geometry for c in found.candidates)
     assert (tie.geom_type, tie.is_valid) == ("MultiPolygon", True)
     assert tie.area == pytest.approx(square.area / 2)
-    (problem,) = found.checked.problems
+    (problem,) = found.problems
     assert (problem.code, problem.row) == ("polygon_repaired", 1)
     assert problem.params["after"] == pytest.approx(482_809, rel=0.01)
     assert BOW_TIE.buffer(0).area < tie.area * 0.6  # what buffer(0) would have kept
@@ -119,7 +119,7 @@ def test_heights_and_measures_are_dropped_and_told(
 ) -> None:
     folder = write_shapefile(tmp_path, shapes=[shape, shape], **{dimension: True})
     found = read(folder)
-    geometry = found.checked.candidates[0].geometry
+    geometry = found.candidates[0].geometry
     assert (geometry.has_z, geometry.has_m) == (False, False)
     assert geometry.equals(shape)
     assert not np.isnan(shapely.get_coordinates(geometry)).any()
@@ -130,16 +130,16 @@ def test_single_and_multi_areas_go_together_and_closed_lines_stay_lines(tmp_path
     both = MultiPolygon([SQUARE, shapely.affinity.translate(SQUARE, 0.02)])
     areas = read(write_shapefile(tmp_path / "a", shapes=[SQUARE, both]))
     assert areas.checked.geometry_type == "polygon"
-    assert [c.geometry.geom_type for c in areas.checked.candidates] == ["Polygon", "MultiPolygon"]
+    assert [c.geometry.geom_type for c in areas.candidates] == ["Polygon", "MultiPolygon"]
     lines = read(write_shapefile(tmp_path / "b", shapes=[LineString(SQUARE.exterior)] * 2))
     assert lines.checked.geometry_type == "line"
-    assert {c.geometry.geom_type for c in lines.checked.candidates} == {"LineString"}
+    assert {c.geometry.geom_type for c in lines.candidates} == {"LineString"}
 
 
 def test_a_hole_stays_a_hole(tmp_path: Path) -> None:
     ring = SQUARE.difference(SQUARE.buffer(-0.002))
     found = read(write_shapefile(tmp_path, shapes=[ring, SQUARE]))
-    assert found.checked.candidates[0].geometry.area == pytest.approx(ring.area)
+    assert found.candidates[0].geometry.area == pytest.approx(ring.area)
 
 
 def test_more_shapes_than_records_and_the_other_way_round_are_told(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_plane_coordinates_land_in_the_city(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path, shapes=PLANE, prj=prj_plane()))
     assert found.checked.crs.name == "EPSG:6678"
     assert codes(found) == []
-    assert found.checked.candidates[0].geometry.distance(Point(140.315065, 38.827809)) < 1e-5
+    assert found.candidates[0].geometry.distance(Point(140.315065, 38.827809)) < 1e-5
 
 
 def test_without_prj_the_zone_is_found_and_the_datum_asked(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_metres_with_a_prj_in_degrees_are_refused_with_the_zone_that_fits(tmp_pa
 def test_a_choice_outvotes_the_prj_and_says_so(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path), crs="EPSG:4301")
     assert ("crs_against_file", None) in codes(found)
-    assert found.checked.candidates[0].geometry.distance(Point(140.3, 38.76)) > 0.003
+    assert found.candidates[0].geometry.distance(Point(140.3, 38.76)) > 0.003
     assert ("crs_against_file", None) not in codes(read(tmp_path, crs=6668))
 
 
@@ -217,7 +217,7 @@ def test_a_choice_needs_no_readable_prj(tmp_path: Path) -> None:
 
 def test_jgd2000_says_how_far_off_it_may_be(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path, prj=PRJ_4612))
-    (problem,) = found.checked.problems
+    (problem,) = found.problems
     assert (problem.code, problem.params["accuracy"]) == ("datum_grid_missing", 2.2)
 
 
@@ -239,7 +239,7 @@ def test_a_shx_that_points_nowhere_is_no_crash(tmp_path: Path) -> None:
     (folder / "layer.shx").write_bytes(shx)
     found = read(folder)
     assert codes(found) == [("null_geometry", 1)]
-    assert [c.name for c in found.checked.candidates] == ["体育館"]
+    assert [c.name for c in found.candidates] == ["体育館"]
 
 
 @pytest.mark.parametrize("restore", [None, "YES"])
@@ -283,16 +283,16 @@ def test_labels_beside_the_set_become_titles_and_names_stay(tmp_path: Path) -> N
         {"name": "item1", "type": "integer", "title": "item1"},
         {"name": "item2", "type": "text", "title": "学校名"},
     )
-    assert found.checked.candidates[0].name == "日新小学校"
-    assert found.checked.candidates[0].properties["item2"] == "日新小学校"
+    assert found.candidates[0].name == "日新小学校"
+    assert found.candidates[0].properties["item2"] == "日新小学校"
 
 
 def test_a_zip_reads_like_its_folder(tmp_path: Path) -> None:
     folder = write_shapefile(tmp_path / "set", name="浸水履歴")
     one = read(folder)
     two = read(zipped(folder, tmp_path / "a.zip", name_encoding="cp932"))
-    assert [(c.key, c.properties) for c in one.checked.candidates] == [
-        (c.key, c.properties) for c in two.checked.candidates
+    assert [(c.key, c.properties) for c in one.candidates] == [
+        (c.key, c.properties) for c in two.candidates
     ]
     assert two.record()["file"] == "a.zip"
 
@@ -302,9 +302,9 @@ def test_coded_fields_of_the_national_land_data_are_named_by_edition(tmp_path: P
     values = ["06205", "B106", "16001", "日新小学校", "山形県新庄市下金沢町16-4", "3", "1"]
     row = {field.name: value for field, value in zip(fields, values, strict=True)}
     folder = write_shapefile(tmp_path, name="P29-21_06", fields=fields, rows=[row, row])
-    candidate = read(folder).checked.candidates[0]
+    candidate = read(folder).candidates[0]
     assert (candidate.name, candidate.address) == ("日新小学校", "山形県新庄市下金沢町16-4")
     old = write_shapefile(tmp_path / "old", name="P29-13_06", fields=fields, rows=[row, row])
     found = read(old)
-    assert found.checked.candidates[0].name == values[4]  # 005 was the name in 2013
+    assert found.candidates[0].name == values[4]  # 005 was the name in 2013
     assert found.checked.columns[4]["title"] == "名称"

@@ -1,0 +1,83 @@
+"""What runs in the child process: reads one file and writes frames to its standard output.
+
+Its question comes pickled from the parent; its answer is frames (``child``), never a pickle.
+"""
+
+import json
+import os
+import pickle
+import resource
+import sys
+from typing import IO, Any
+
+from importers.child import COUNT, DONE, EXPECT, FRAME, PROBLEMS, REFUSED, ROWS, Limits
+from importers.problems import FileRefused, Problem
+
+_MIB = 1_048_576
+
+
+def limit(limits: Limits) -> None:
+    """Set this process's limits; they can't be raised again."""
+    for what, value in (
+        (resource.RLIMIT_DATA, limits.memory * _MIB),
+        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_FSIZE, limits.file * _MIB),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (value, value))
+
+
+class Frames:
+    """A sink that writes what it takes as frames."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        """Write to a stream."""
+        self._stream = stream
+
+    def expect(self, total: int) -> None:
+        """Send how many rows there are to be."""
+        self.send(EXPECT, total)
+
+    def rows(self, batch: Any) -> None:
+        """Send a batch of rows as binary COPY data."""
+        from importers.rows import copied
+
+        data = copied(batch)
+        self._stream.write(FRAME.pack(ROWS, COUNT.size + len(data)))
+        self._stream.write(COUNT.pack(len(batch)))
+        self._stream.write(data)
+        self._stream.flush()
+
+    def tell(self, problems: list[Problem]) -> None:
+        """Send problems."""
+        if problems:
+            self.send(
+                PROBLEMS, [[p.row, p.field, p.code, p.severity.value, p.params] for p in problems]
+            )
+
+    def send(self, kind: bytes, said: Any) -> None:
+        """Send JSON."""
+        data = json.dumps(said, ensure_ascii=False).encode()
+        self._stream.write(FRAME.pack(kind, len(data)))
+        self._stream.write(data)
+        self._stream.flush()
+
+
+def main() -> None:
+    """Answer the one question on standard input."""
+    frames = Frames(os.fdopen(os.dup(1), "wb", buffering=_MIB))
+    os.dup2(2, 1)  # what a library prints must not stand among the frames
+    path, options, city, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent's own
+    limit(limits)
+    try:
+        from importers.inspect import inspect  # after the limits, which hold for the libraries too
+
+        frames.send(DONE, inspect(path, options, city, frames).record())
+    except FileRefused as refusal:
+        frames.send(REFUSED, {"code": refusal.code, "params": refusal.params})
+    except MemoryError:
+        frames.send(REFUSED, {"code": "reader_memory", "params": {"limit": limits.memory}})
+
+
+if __name__ == "__main__":
+    main()
