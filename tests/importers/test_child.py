@@ -58,9 +58,7 @@ def refused(path: Path, **limits: int) -> FileRefused:
 
 def test_rows_problems_and_record_arrive(tmp_path: Path) -> None:
     kept = Kept()
-    record = examined(
-        write_shapefile(tmp_path / "set"), ImportOptions(), SHINJO, kept
-    )
+    record = examined(write_shapefile(tmp_path / "set"), ImportOptions(), SHINJO, kept)
     assert (record["counts"], record["crs"]["epsg"]) == ({"read": 2, "rejected": 0}, 6668)
     assert (kept.total, kept.count) == (2, 2)
     assert kept.bytes > 100
