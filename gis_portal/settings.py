@@ -156,6 +156,20 @@ ADMINS = [("operators", a) for a in os.environ.get("OPERATORS", "").split(",") i
 MAILBOX_DIR = LOCAL_DIR / "mail"
 """Where the demo's mail sink keeps what it received (a Maildir)."""
 
+# -- imports ----------------------------------------------------------------------------------
+
+
+def _grids() -> Path | None:
+    """Return the folder of datum grids: DATUM_GRIDS, or where `make grids` puts them."""
+    if named := os.environ.get("DATUM_GRIDS"):
+        return Path(named)
+    made = LOCAL_DIR / "grids"
+    return made if made.is_dir() else None
+
+
+DATUM_GRIDS = _grids()
+"""GSI's correction grids; without them Tokyo Datum and JGD2000 land metres off (docs/import.md)."""
+
 # -- security ---------------------------------------------------------------------------------
 
 

@@ -95,7 +95,7 @@ def candidates(
     problems += mixing + dimensions_dropped(source) + position.not_numbers(source, numbers)
     flat, step = to_wgs(source, code, grids)
     problems += position.misplaced(source, flat, code, numbers, city)
-    problems += _datum_told(step)
+    problems += step.told()
     keys, key_evidence, keying = row_keys(
         replace(table, geometries=source),
         profile,
@@ -161,19 +161,6 @@ def _name_told(table: Table, profile: Profile, roles: Mapping[Role, str]) -> lis
     if "name" not in roles or "name" in profile.known_roles(table):
         return []
     return [warning("name_guessed", None, roles["name"])]
-
-
-def _datum_told(step: DatumStep) -> list[Problem]:
-    if not step.missing:
-        return []
-    return [
-        warning(
-            "datum_grid_missing",
-            datum=step.source,
-            accuracy=step.accuracy,
-            grids=", ".join(step.missing),
-        )
-    ]
 
 
 def _fit(

@@ -1,114 +1,46 @@
-"""The coordinate systems Japanese files come in, and how a file says which one it is in.
-
-Systems are compared by EPSG code, never by name (EPSG v12 renames JGD2011 to JGD2024). A ``.prj``
-is matched on datum and projection parameters rather than by ``CRS.to_epsg()``: that one answers
-2452 for an unnamed datum on GRS80, which is JGD2000 or JGD2011, 2.2 m apart in Yamagata.
-Figures and codes: specs/import.md, "Japanese CRS facts".
-"""
+"""How a file says which coordinate system it is in, and what was decided from it."""
 
 import re
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import Any
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError
-
+from importers import prj
 from importers.problems import Evidence, FileRefused
-
-Datum = Literal["JGD2011", "JGD2000", "Tokyo", "WGS84"]
-Kind = Literal["geographic", "plane", "utm", "mercator"]
-
-GEOGRAPHIC: dict[Datum, int] = {"JGD2011": 6668, "JGD2000": 4612, "Tokyo": 4301, "WGS84": 4326}
-PLANE_ZONE_I: dict[Datum, int] = {"JGD2011": 6669, "JGD2000": 2443, "Tokyo": 30161}
-UTM_51N: dict[Datum, int] = {"JGD2011": 6688, "JGD2000": 3097, "Tokyo": 3092, "WGS84": 32651}
-WEB_MERCATOR = 3857
-UTM_ZONES = range(51, 56)
-
-# Origins (latitude, longitude in degrees) of zones I–XIX: 平成14年国土交通省告示第9号.
-PLANE_ORIGINS: tuple[tuple[float, float], ...] = (
-    (33, 129.5),
-    (33, 131),
-    (36, 132 + 1 / 6),
-    (33, 133.5),
-    (36, 134 + 1 / 3),
-    (36, 136),
-    (36, 137 + 1 / 6),
-    (36, 138.5),
-    (36, 139 + 5 / 6),
-    (40, 140 + 5 / 6),
-    (44, 140.25),
-    (44, 142.25),
-    (44, 144.25),
-    (26, 142),
-    (26, 127.5),
-    (26, 124),
-    (26, 131),
-    (20, 136),
-    (26, 154),
+from importers.systems import (
+    GEOGRAPHIC,
+    JAPAN,
+    PLANE_ORIGINS,
+    PLANE_ZONE_I,
+    ROMAN,
+    SYSTEMS,
+    UTM_51N,
+    UTM_ZONES,
+    WEB_MERCATOR,
+    Datum,
+    Kind,
+    System,
 )
-ROMAN = [
-    "I",
-    "II",
-    "III",
-    "IV",
-    "V",
-    "VI",
-    "VII",
-    "VIII",
-    "IX",
-    "X",
-    "XI",
-    "XII",
-    "XIII",
-    "XIV",
-    "XV",
-    "XVI",
-    "XVII",
-    "XVIII",
-    "XIX",
+
+__all__ = [
+    "GEOGRAPHIC",
+    "JAPAN",
+    "PLANE_ORIGINS",
+    "PLANE_ZONE_I",
+    "ROMAN",
+    "SYSTEMS",
+    "UTM_51N",
+    "UTM_ZONES",
+    "WEB_MERCATOR",
+    "Datum",
+    "Kind",
+    "System",
+    "chosen",
+    "epsg_of",
+    "evidence",
+    "from_geojson",
+    "from_name",
+    "from_prj",
+    "system",
 ]
-
-# West, south, east, north of Japan's islands: 与那国島, 沖ノ鳥島, 南鳥島, 択捉島, with a margin.
-JAPAN = (122.0, 20.0, 154.5, 46.0)
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """A coordinate system the importers read; coordinates are always x (east, longitude) first."""
-
-    epsg: int
-    datum: Datum
-    kind: Kind
-    zone: int = 0
-
-    @property
-    def geographic(self) -> int:
-        """The EPSG code of the same datum in degrees."""
-        return GEOGRAPHIC[self.datum]
-
-    @property
-    def label(self) -> str:
-        """What to show a person: code, datum and zone."""
-        zone = ""
-        if self.kind == "plane":
-            zone = f" / {ROMAN[self.zone - 1]}"
-        elif self.kind == "utm":
-            zone = f" / UTM {self.zone}N"
-        return f"EPSG:{self.epsg} ({self.datum}{zone})"
-
-
-def _systems() -> dict[int, System]:
-    systems = [System(code, datum, "geographic") for datum, code in GEOGRAPHIC.items()]
-    for datum, first in PLANE_ZONE_I.items():
-        systems += [System(first + zone - 1, datum, "plane", zone) for zone in range(1, 20)]
-    for datum, first in UTM_51N.items():
-        systems += [System(first + zone - 51, datum, "utm", zone) for zone in UTM_ZONES]
-    systems.append(System(WEB_MERCATOR, "WGS84", "mercator"))
-    return {system.epsg: system for system in systems}
-
-
-SYSTEMS = _systems()
 
 
 def system(epsg: int) -> System:
@@ -124,7 +56,12 @@ def chosen(crs: str | int) -> int:
     match = re.fullmatch(r"\s*(?:EPSG:+)?(\d{4,6})\s*", str(crs), re.IGNORECASE)
     if match is None:
         raise FileRefused("crs_unsupported", {"crs": str(crs)})
-    return system(int(match.group(1))).epsg
+    return _known(int(match.group(1)), "crs_chosen")
+
+
+def _known(code: int, reason: str) -> int:
+    """Return a supported code for any code of EPSG: 6697 is 6668 with a height."""
+    return code if code in SYSTEMS else epsg_of(_one(prj.codes_of_code(code), reason))
 
 
 def evidence(epsg: int, reason: str, **params: Any) -> Evidence:
@@ -137,133 +74,51 @@ def epsg_of(found: Evidence) -> int:
     return int(found.name.removeprefix("EPSG:"))
 
 
-# -- .prj -------------------------------------------------------------------------------------
-
-
 def from_prj(text: str) -> Evidence:
     """Return the system a ``.prj`` names.
 
     Raises FileRefused: ``prj_unreadable``, ``crs_unsupported`` (another country's system), or
-    ``crs_ambiguous`` with the candidates, where the datum is not named.
+    ``crs_ambiguous`` with the candidates and their ``codes``, where the datum is not named.
     """
-    try:
-        crs = CRS.from_wkt(text)
-    except CRSError as error:
-        raise FileRefused("prj_unreadable") from error
-    while crs.is_compound or crs.is_bound:
-        inner = crs.source_crs if crs.is_bound else crs.sub_crs_list[0]
-        if inner is None:
-            break
-        crs = inner
-    codes = _matching(crs)
+    return _one(prj.codes_of_text(text), "crs_prj")
+
+
+def _one(codes: list[int], reason: str) -> Evidence:
     if len(codes) == 1:
-        return evidence(codes[0], "crs_prj")
-    if codes:
-        raise FileRefused(
-            "crs_ambiguous",
-            {"candidates": [system(code).label for code in codes], "example": codes[0]},
-        )
-    raise FileRefused("crs_unsupported", {"crs": crs.name})
-
-
-def _matching(crs: CRS) -> list[int]:
-    """Return the supported codes that fit a system's datum and projection."""
-    if crs.prime_meridian is None or abs(crs.prime_meridian.longitude) > 1e-9:
-        return []
-    datums = _datums(crs)
-    if crs.is_geographic:
-        return [GEOGRAPHIC[datum] for datum in datums]
-    operation = crs.coordinate_operation
-    if operation is None or any(abs(a.unit_conversion_factor - 1) > 1e-9 for a in crs.axis_info):
-        return []
-    values = {p.name.casefold(): float(p.value) * _degrees(p) for p in operation.params}
-    if "mercator" in operation.method_name.casefold() and "transverse" not in (
-        operation.method_name.casefold()
-    ):
-        pseudo = "pseudo" in operation.method_name.casefold() or "auxiliary" in crs.name.casefold()
-        return [WEB_MERCATOR] if datums == ["WGS84"] and pseudo else []
-    return [
-        code
-        for datum in datums
-        for code, origin in _projections(datum).items()
-        if _same(values, origin)
-    ]
-
-
-def _degrees(parameter: Any) -> float:
-    """Return the factor that brings an angle parameter to degrees; 1 for the others."""
-    if "latitude" in parameter.name.casefold() or "longitude" in parameter.name.casefold():
-        return float(parameter.unit_conversion_factor) / 0.017453292519943295
-    return 1.0
-
-
-@cache
-def _projections(datum: Datum) -> dict[int, tuple[float, float, float, float]]:
-    """Return code → (latitude, longitude of origin, scale, false easting) for a datum."""
-    found: dict[int, tuple[float, float, float, float]] = {}
-    if datum in PLANE_ZONE_I:
-        for zone, (latitude, longitude) in enumerate(PLANE_ORIGINS):
-            found[PLANE_ZONE_I[datum] + zone] = (latitude, longitude, 0.9999, 0.0)
-    for zone in UTM_ZONES:
-        found[UTM_51N[datum] + zone - 51] = (0.0, zone * 6 - 183.0, 0.9996, 500_000.0)
-    return found
-
-
-def _same(values: dict[str, float], origin: tuple[float, float, float, float]) -> bool:
-    latitude, longitude, scale, easting = origin
-    # 140.8333 instead of 140°50′ is 3 m on the ground, still far from any other zone.
-    return (
-        abs(values.get("latitude of natural origin", 0.0) - latitude) < 1e-4
-        and abs(values.get("longitude of natural origin", 0.0) - longitude) < 1e-3
-        and abs(values.get("scale factor at natural origin", 1.0) - scale) < 1e-7
-        and abs(values.get("false easting", 0.0) - easting) < 1e-3
-        and abs(values.get("false northing", 0.0)) < 1e-3
+        return evidence(codes[0], reason)
+    raise FileRefused(
+        "crs_ambiguous",
+        {
+            "candidates": [system(code).label for code in codes],
+            "example": codes[0],
+            "codes": codes,
+        },
     )
 
 
-def _datums(crs: CRS) -> list[Datum]:
-    """Return the datums a system's datum may be: one if it is named, more if it is not."""
-    name = re.sub(r"[^a-z0-9]", "", crs.datum.name.casefold()) if crs.datum else ""
-    name = re.sub(r"(using)?towgs84.*", "", name)
-    named: dict[str, Datum] = {
-        # JGD2024 is EPSG's new name for the same codes.
-        r"jgd2011|japanesegeodeticdatum2011|jgd2024|japanesegeodeticdatum2024": "JGD2011",
-        r"jgd2000|japanesegeodeticdatum2000": "JGD2000",
-        r"tokyo": "Tokyo",
-        r"wgs84|wgs1984|worldgeodeticsystem1984": "WGS84",
-    }
-    ellipsoid = crs.ellipsoid
-    axis = ellipsoid.semi_major_metre if ellipsoid else 0.0
-    for pattern, datum in named.items():
-        if re.search(pattern, name):
-            return [datum] if abs(axis - (6377397.155 if datum == "Tokyo" else 6378137)) < 1 else []
-    # A named datum of another country (GDA94, NAD83 …) is not to be taken for ours.
-    unnamed = re.search(r"unknown|unnamed|undefined|notspecified|^d?(bessel1841)?$|grs", name)
-    if ellipsoid is None or not unnamed:
-        return []
-    if abs(axis - 6377397.155) < 0.01:
-        return ["Tokyo"]
-    if abs(ellipsoid.inverse_flattening - 298.257222101) < 1e-7:
-        return ["JGD2011", "JGD2000"]
-    return ["WGS84"] if abs(ellipsoid.inverse_flattening - 298.257223563) < 1e-7 else []
+def from_name(name: str, reason: str) -> Evidence:
+    """Return the system a name or address stands for: ``EPSG:6678``, ``urn:ogc:def:crs:…``, a URI.
 
-
-# -- GeoJSON ----------------------------------------------------------------------------------
+    Of a system put together of two (``urn:ogc:def:crs,crs:EPSG::6668,crs:EPSG::6695``) the first
+    counts, the other is the height's. Raises FileRefused for what names nothing readable.
+    """
+    if re.search(r"CRS:?84h?$", name, re.IGNORECASE):
+        return evidence(4326, reason)
+    match = re.search(r"(?:^|[:/])(\d{4,6})(?=$|[,/])", name)
+    if match is None:
+        raise FileRefused("crs_unsupported", {"crs": name[:80]})
+    return evidence(_known(int(match.group(1)), reason), reason)
 
 
 def from_geojson(member: Any) -> Evidence:
     """Return the system of a GeoJSON's ``crs`` member (2008 form); without one, WGS84 (RFC 7946).
 
-    Raises FileRefused for a member that names nothing readable.
+    WGS84 is taken as JGD2011: they are the same at display accuracy. Raises FileRefused for a
+    member that names nothing readable.
     """
     if member is None:
         return evidence(4326, "crs_geojson_default")
     properties = member.get("properties") if isinstance(member, dict) else None
     properties = properties if isinstance(properties, dict) else {}
     name = str(properties.get("name") or properties.get("code") or "")
-    if re.search(r"CRS:?84$", name, re.IGNORECASE):
-        return evidence(4326, "crs_geojson")
-    match = re.search(r"(?:^|[:/])(\d{4,6})$", name)
-    if match is None:
-        raise FileRefused("crs_unsupported", {"crs": name or str(member)[:80]})
-    return evidence(int(match.group(1)), "crs_geojson")
+    return from_name(name or str(member)[:80], "crs_geojson")

@@ -4,13 +4,16 @@ For a point of the city exactly one zone and one axis order survive; the datum c
 a box (Tokyo and JGD2011 are 440 m apart), so every datum of the zone is named and a person chooses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
+from importers.age import DataDate
 from importers.area import City
 from importers.crs import (
     GEOGRAPHIC,
@@ -27,6 +30,8 @@ from importers.crs import (
     system,
 )
 from importers.problems import Evidence, FileRefused, Problem, warning
+from importers.proposal import proposal
+from importers.table import Geometries
 
 Points = npt.NDArray[np.float64]
 """Shape (n, 2): x (east or longitude), y (north or latitude), in whatever system."""
@@ -117,31 +122,63 @@ def _families() -> tuple[tuple[System, ...], ...]:
 
 
 def settled(
-    chosen_crs: int | str | None, found: Evidence | None, points: Points, city: City
+    chosen_crs: int | str | None,
+    found: Evidence | FileRefused | None,
+    points: Points,
+    city: City,
+    *,
+    shapes: Geometries | None = None,
+    dates: Sequence[DataDate] = (),
+    grids: Path | None = None,
 ) -> tuple[Evidence, list[Problem]]:
     """Return the system to read a file in: a person's choice, else what the file says.
 
-    Raises FileRefused where neither says anything, naming the systems that would place the points
-    in the city: the box finds zone and axes, a person must say which datum.
+    ``found`` may be the refusal ``crs_ambiguous`` of what the file says. Raises FileRefused where
+    neither decides: the box finds zone and axes, a person must say which datum. The refusal
+    carries a ``CrsProposal`` as plain JSON (``proposal``), for which ``shapes``, ``dates`` and the
+    folder of ``grids`` are.
     """
     if chosen_crs is not None:
         epsg = chosen(chosen_crs)
-        if found is not None and epsg_of(found) != epsg:
+        if isinstance(found, Evidence) and epsg_of(found) != epsg:
             said = found.params["crs"]
             told = warning("crs_against_file", said=said, chosen=system(epsg).label)
             return evidence(epsg, "crs_chosen"), [told]
         return evidence(epsg, "crs_chosen"), []
-    if found is not None:
+    if isinstance(found, Evidence):
         return found, []
-    usable = [candidate for candidate in candidates(points, city) if not candidate.swapped]
-    if usable:
-        raise FileRefused("crs_missing", described(usable))
-    if swapped := candidates(points, city):
-        raise FileRefused("crs_missing_swapped", described(swapped))
+    if found is not None:
+        fitting = of_codes(found.params.get("codes", []), points, city)
+        raise FileRefused("crs_ambiguous", asked(fitting, shapes, dates, grids))
+    every = candidates(points, city)
+    if usable := [candidate for candidate in every if not candidate.swapped]:
+        raise FileRefused("crs_missing", asked(usable, shapes, dates, grids))
+    if every:
+        raise FileRefused("crs_missing_swapped", asked(every, shapes, dates, grids))
     raise FileRefused("crs_unknown")
 
 
-def described(found: list[Candidate]) -> dict[str, object]:
+def of_codes(codes: Sequence[int], points: Points, city: City) -> list[Candidate]:
+    """Return systems as candidates, each with the share of points it places in the city."""
+    box, taken = city_box(city), sample(points)
+    return [
+        Candidate(each, False, share_inside(_degrees(taken, each), box))
+        for each in map(system, codes)
+    ]
+
+
+def asked(
+    found: Sequence[Candidate],
+    shapes: Geometries | None = None,
+    dates: Sequence[DataDate] = (),
+    grids: Path | None = None,
+) -> dict[str, object]:
+    """Return candidates as the parameters of a refusal: its sentence's, and the proposal."""
+    fitting = [(each.system.epsg, each.share, each.swapped) for each in found]
+    return {**described(found), "proposal": proposal(fitting, shapes, dates, grids).record()}
+
+
+def described(found: Sequence[Candidate]) -> dict[str, object]:
     """Return candidates as the parameters of a message: labels, and one code as an example."""
     labels = list(dict.fromkeys(candidate.system.label for candidate in found))
     return {"candidates": labels, "example": found[0].system.epsg if found else None}

@@ -51,12 +51,7 @@ class Inspection:
                 "evidence": message(checked.crs),
                 "code": checked.crs.evidence,
             },
-            "datum": {
-                "source": checked.datum_step.source,
-                "pipeline": checked.datum_step.pipeline,
-                "accuracy_m": checked.datum_step.accuracy,
-                "grids": checked.datum_step.grids,
-            },
+            "datum": checked.datum_step.record(),
             "key": {
                 "column": checked.key_column,
                 "evidence": message(checked.key_evidence),

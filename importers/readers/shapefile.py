@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 
 from importers import crs, dbf
+from importers.age import dates_of
 from importers.area import City
 from importers.encoding import clean_text, declared, decoded, values_encoding
 from importers.guess import settled
@@ -53,7 +54,13 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         if number <= len(shapes):
             geometries[position] = shapes[number - 1]
     found_crs, telling = settled(
-        options.crs, _prj(source, options), shapely.get_coordinates(geometries), city
+        options.crs,
+        _prj(source, options),
+        shapely.get_coordinates(geometries),
+        city,
+        shapes=geometries,
+        dates=dates_of(source.members),
+        grids=options.grids,
     )
     return Table(
         "shapefile",
@@ -77,8 +84,11 @@ def _encoding(source: Source, attributes: dbf.Dbf, options: ImportOptions) -> Ev
     return values_encoding(attributes.texts(), claim, options.encoding)
 
 
-def _prj(source: Source, options: ImportOptions) -> Evidence | None:
-    """Return what the ``.prj`` says, None without one. A person's choice needs no readable one."""
+def _prj(source: Source, options: ImportOptions) -> Evidence | FileRefused | None:
+    """Return what the ``.prj`` says, None without one; the refusal of one that names no datum.
+
+    A person's choice needs no readable one.
+    """
     file = source.members.get(".prj")
     text = (
         file.read_bytes().decode("utf-8", errors="replace").strip("\ufeff\0 \t\r\n") if file else ""
@@ -87,9 +97,11 @@ def _prj(source: Source, options: ImportOptions) -> Evidence | None:
         return None
     try:
         return crs.from_prj(text)
-    except FileRefused:
+    except FileRefused as refusal:
         if options.crs is not None:
             return None
+        if refusal.code == "crs_ambiguous":
+            return refusal
         raise
 
 

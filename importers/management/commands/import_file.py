@@ -78,6 +78,7 @@ class Command(BaseCommand):
             crs=options["crs"],
             encoding=options["encoding"],
             layer_name=options["part"],
+            grids=settings.DATUM_GRIDS,
         )
         inspection = inspect(options["file"], asked, settings.CITY)
         rejected = inspection.checked.rejected

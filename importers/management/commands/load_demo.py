@@ -24,7 +24,9 @@ class Command(BaseCommand):
             self.stdout.write("This city has no demo data.")
             return
         for entry in tomllib.loads(listing.read_text(encoding="utf-8"))["layers"]:
-            asked = ImportOptions(profile=entry["profile"], key=entry["key"])
+            asked = ImportOptions(
+                profile=entry["profile"], key=entry["key"], grids=settings.DATUM_GRIDS
+            )
             try:
                 inspection = inspect(listing.parent / entry["file"], asked, settings.CITY)
                 found, _change_set = apply(inspection, entry["slug"], _facts(entry))
