@@ -63,6 +63,10 @@ e2e: dev-setup ## the tests in a real browser only
 assets: setup ## bundle the map's scripts and styles (static/dist) where they have changed
 	@tools/node.sh build
 
+.PHONY: grids
+grids: setup ## GSI's datum correction grids, verified (FROM=folder for those that you have; docs/import.md)
+	@tools/grids.sh '$(FROM)'
+
 .PHONY: messages
 messages: dev-setup ## collect the texts to translate into locale/*.po (needs gettext)
 	.venv/bin/python manage.py makemessages --all --no-wrap --add-location file \

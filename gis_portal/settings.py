@@ -155,14 +155,26 @@ EMAIL_USE_TLS = os.environ.get("SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 10
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "portal@localhost")
 ADMINS = [("operators", a) for a in os.environ.get("OPERATORS", "").split(",") if a]
+MAILBOX_DIR = LOCAL_DIR / "mail"
+"""Where the demo's mail sink keeps what it received (a Maildir)."""
+
+# -- imports ----------------------------------------------------------------------------------
+
 IMPORT_DIR = Path(os.environ.get("IMPORT_DIR", LOCAL_DIR / "imports"))
 IMPORT_MEMORY_MIB = int(os.environ.get("IMPORT_MEMORY_MIB", "2048"))
 IMPORT_SECONDS = int(os.environ.get("IMPORT_SECONDS", "1800"))
-_GRIDS = Path(os.environ.get("DATUM_GRIDS", LOCAL_DIR / "grids"))
-DATUM_GRIDS = _GRIDS if _GRIDS.is_dir() else None
 
-MAILBOX_DIR = LOCAL_DIR / "mail"
-"""Where the demo's mail sink keeps what it received (a Maildir)."""
+
+def _grids() -> Path | None:
+    """Return the folder of datum grids: DATUM_GRIDS, or where `make grids` puts them."""
+    if named := os.environ.get("DATUM_GRIDS"):
+        return Path(named)
+    made = LOCAL_DIR / "grids"
+    return made if made.is_dir() else None
+
+
+DATUM_GRIDS = _grids()
+"""GSI's correction grids; without them Tokyo Datum and JGD2000 land metres off (docs/import.md)."""
 
 # -- security ---------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ GRID = 0.2
 """Metres that EPSG states for either grid (operations 6712 and 6713)."""
 UNMOVED = 1.0
 """Metres that EPSG states for taking JGD2000 as JGD2011 where the ground was not moved."""
+NOTABLE = 0.5
+"""Metres below which the movement of 2011 is not worth telling where its grid is missing."""
 CARRIED_TOKYO, CARRIED_MOVED = 1.7, 0.6
 """Metres: the largest error of a shift carried on over 10 km, measured by leaving out a strip of
 that width along every coast and carrying the rest on over it (the mean is 0.5 and 0.05 m)."""

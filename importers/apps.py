@@ -9,3 +9,7 @@ class ImportersConfig(AppConfig):
 
     name = "importers"
     verbose_name = _("Imports")
+
+    def ready(self) -> None:
+        """Register the checks of ``manage.py check``."""
+        from importers import checks  # noqa: F401

@@ -5,6 +5,7 @@ name a person knows is kept beside. Limits are counted on the bytes that come ou
 sizes a zip declares may lie.
 """
 
+import os
 import stat
 import struct
 import unicodedata
@@ -12,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from importers.problems import FileRefused
@@ -129,3 +131,13 @@ def _write(
             if budget.unpacked > MAX_UNPACKED or beyond > packed * MAX_RATIO:
                 raise FileRefused("zip_too_big", {"limit": MAX_UNPACKED // 1_048_576})
             sink.write(chunk)
+    _date(info, target)
+
+
+def _date(info: zipfile.ZipInfo, target: Path) -> None:
+    """Give a file the time its entry has (of no time zone, taken as UTC): it tells of its age."""
+    try:
+        written = datetime(*info.date_time, tzinfo=UTC).timestamp()
+    except ValueError:  # a day such as 1980-00-00
+        written = 0.0
+    os.utime(target, (written, written))

@@ -32,10 +32,9 @@ _TOKYO_BY_PARAMETERS = (
     "+step +proj=helmert +x=-146.414 +y=507.337 +z=680.507 "
     "+step +inv +proj=cart +ellps=GRS80 +step +proj=pop +v_3"
 )
-# Below this the movement of 2011 is not worth telling where its grid is missing.
-_NOTABLE = 0.5
-# Degrees around a file's places: the second shift starts where the first has led, up to 0.006° on.
-_MARGIN = 0.01
+# Degrees around a file's places: the second shift starts where the first has led, up to 0.006° on,
+# and a place near the side of a cell is interpolated from a corner beyond it, 0.0125° away at most.
+_MARGIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +116,14 @@ class Tally:
 class _Shift:
     """One change of datum. Without a window the ``formula`` is the way; "" leaves points alone.
 
-    ``off`` tells how exact the formula is where; ``notable`` is from how many metres on a point
-    that the grid does not reach is worth telling.
+    ``off`` tells how exact the formula is where, ``floor`` how exact at best: a point that the grid
+    does not reach is worth telling where it may be worse.
     """
 
     kind: Kind
     formula: str
     off: accuracy.Table
-    notable: float
+    floor: float
     accuracy: float
     accuracy_carried: float
     file: str = ""
@@ -143,17 +142,15 @@ class _Shift:
         result, found = self.window.moved(points)
         if not found.any():
             return result, (self.kind.name, 0, 0, 0.0)
-        carried, beyond, worst = int((found == CARRIED).sum()), found == BEYOND, 0.0
-        if carried:
-            worst = self.accuracy_carried
+        carried, beyond = int((found == CARRIED).sum()), found == BEYOND
+        off = np.empty(0)
         if beyond.any():
-            result[beyond] = self._by_formula(points[beyond])
+            left = points[beyond]
+            result[beyond] = self._by_formula(left)
             # Where coordinates are no numbers there is nothing to tell about the datum.
-            off = self.off.at(points[beyond])[np.isfinite(points[beyond]).all(axis=1)]
-            off = off[off >= self.notable]
-            worst = max(worst, float(off.max(initial=0.0)))
-            return result, (self.kind.name, carried, len(off), worst)
-        return result, (self.kind.name, carried, 0, worst)
+            off = np.maximum(self.off.at(left[np.isfinite(left).all(axis=1)]), self.floor)
+        worst = max(self.accuracy_carried if carried else 0.0, float(off.max(initial=0.0)))
+        return result, (self.kind.name, carried, int((off > self.floor).sum()), worst)
 
     def _by_formula(self, points: Points) -> Points:
         if not self.formula:
@@ -245,7 +242,7 @@ def _tokyo(box: Box, folder: Path | None) -> _Shift:
         kind=TOKYO,
         formula=_TOKYO_BY_PARAMETERS,
         off=accuracy.TOKYO,
-        notable=0.0,
+        floor=0.0,
         accuracy=accuracy.TOKYO.worst(box),
         accuracy_carried=accuracy.CARRIED_TOKYO,
         wanted=True,
@@ -259,11 +256,11 @@ def _moved(box: Box, folder: Path | None) -> _Shift:
         kind=MOVED,
         formula="",
         off=accuracy.MOVED,
-        # Beyond the grid nothing moved officially; at sea off Tohoku it did.
-        notable=accuracy.UNMOVED,
+        # On land beyond the grid nothing moved officially; at sea off Tohoku it did.
+        floor=accuracy.UNMOVED,
         accuracy=max(off, accuracy.UNMOVED),
         accuracy_carried=accuracy.CARRIED_MOVED,
-        wanted=off > _NOTABLE,
+        wanted=off > accuracy.NOTABLE,
     )
     return _with_grid(as_it_is, box, folder) if off else as_it_is
 

@@ -225,10 +225,11 @@ def _par(
     """
     lines = path.read_bytes().splitlines()
     start = next((n for n, line in enumerate(lines[:100]) if b"meshcode" in line.lower()), None)
-    if start is None:
+    values = [line for line in lines[start + 1 :] if line.strip()] if start is not None else []
+    if not values:
         raise FileRefused("grid_unreadable", {"name": path.name})
     try:
-        table = np.loadtxt(lines[start + 1 :], dtype=np.float64, usecols=(0, 1, 2), ndmin=2)
+        table = np.loadtxt(values, dtype=np.float64, usecols=(0, 1, 2), ndmin=2)
     except ValueError as error:
         raise FileRefused("grid_unreadable", {"name": path.name}) from error
     code = table[:, 0].astype(np.intp)
@@ -244,7 +245,8 @@ def _by_proj(
     try:
         shift = Transformer.from_pipeline(
             "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-            f'+step +proj=hgridshift +grids="{path}" '
+            # In full: PROJ looks for a relative name in its own folders.
+            f'+step +proj=hgridshift +grids="{path.resolve()}" '
             "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
         )
     except ProjError as error:
@@ -299,5 +301,5 @@ def wrong_with(path: Path, kind: Kind) -> str:
     for (x, y), (lon, lat, least, most, first, last) in zip(moved, _MOVED_RANGES, strict=True):
         azimuth, _, metres = _GEOD.inv(lon, lat, x, y)
         if not (least <= metres <= most and first <= azimuth <= last):
-            return f"at {lat} N {lon} E it moves {metres:.2f} m to {azimuth:.0f}°"
+            return f"at {lat} N {lon} E it moves {metres:.2f} m towards {azimuth % 360:.0f}°"
     return ""

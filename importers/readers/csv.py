@@ -16,9 +16,9 @@ from importers.datum import to_wgs
 from importers.encoding import clean_text, decoded
 from importers.guess import (
     Points,
+    asked,
     candidates,
     city_box,
-    described,
     sample,
     settled,
     share_inside,
@@ -192,7 +192,8 @@ def _plane(
         return swapped, crs.evidence(6668, "crs_xy_degrees"), []
     if options.crs is None:
         placing = candidates(points, city)
-        raise FileRefused("crs_missing" if placing else "crs_unknown", described(placing))
+        shapes = np.array(shapely.points(sample(points)), dtype=object)
+        raise FileRefused("crs_missing" if placing else "crs_unknown", asked(placing, shapes))
     found, telling = settled(options.crs, None, points, city)
     if crs.system(crs.epsg_of(found)).kind == "geographic":
         return swapped, found, telling

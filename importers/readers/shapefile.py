@@ -18,9 +18,10 @@ import pyogrio
 import shapely
 
 from importers import crs, dbf
+from importers.age import dates_of
 from importers.area import City
 from importers.encoding import clean_text, declared, decoded, values_encoding
-from importers.guess import Points, settled
+from importers.guess import settled
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.source import LABELS, Source
@@ -57,7 +58,16 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         values[name] = whole.padded(len(deleted)).taken(kept)
         problems += [problem for problem in found if not deleted[(problem.row or 1) - 1]]
     shapes = _Shapes(source, count, ~deleted)
-    found_crs, telling = settled(options.crs, _prj(source, options), shapes.sample(), city)
+    sampled = shapes.sample()
+    found_crs, telling = settled(
+        options.crs,
+        _prj(source, options),
+        shapely.get_coordinates(sampled),
+        city,
+        shapes=sampled,
+        dates=dates_of(source.members),
+        grids=options.grids,
+    )
     return Table(
         "shapefile",
         source.display_name,
@@ -80,8 +90,11 @@ def _encoding(source: Source, attributes: dbf.Dbf, options: ImportOptions) -> Ev
     return values_encoding(attributes.texts(), claim, options.encoding)
 
 
-def _prj(source: Source, options: ImportOptions) -> Evidence | None:
-    """Return what the ``.prj`` says, None without one. A person's choice needs no readable one."""
+def _prj(source: Source, options: ImportOptions) -> Evidence | FileRefused | None:
+    """Return what the ``.prj`` says, None without one; the refusal of one that names no datum.
+
+    A person's choice needs no readable one.
+    """
     file = source.members.get(".prj")
     text = (
         file.read_bytes().decode("utf-8", errors="replace").strip("\ufeff\0 \t\r\n") if file else ""
@@ -90,9 +103,11 @@ def _prj(source: Source, options: ImportOptions) -> Evidence | None:
         return None
     try:
         return crs.from_prj(text)
-    except FileRefused:
+    except FileRefused as refusal:
         if options.crs is not None:
             return None
+        if refusal.code == "crs_ambiguous":
+            return refusal
         raise
 
 
@@ -135,17 +150,17 @@ class _Shapes:
         problems = [error("geometry_unreadable", start + int(index) + 1) for index in bad]
         return shapes[kept], problems
 
-    def sample(self) -> Points:
-        """Return coordinates from a few places in the file."""
-        points = []
+    def sample(self) -> Geometries:
+        """Return geometries from a few places in the file, deleted ones among them."""
+        taken = [np.empty(0, dtype=object)]
         with _opened(self.source) as path:
             for start in sorted({int(share * self.count) for share in _SAMPLED_AT}):
                 _, table = pyogrio.read_arrow(
                     path, columns=[], skip_features=start, max_features=_SAMPLED
                 )
                 wkb = table.column(0).to_numpy()
-                points.append(shapely.get_coordinates(shapely.from_wkb(wkb, on_invalid="ignore")))
-        return np.concatenate(points)
+                taken.append(shapely.from_wkb(wkb, on_invalid="ignore"))
+        return np.concatenate(taken)
 
 
 def _count(source: Source) -> int:

@@ -13,6 +13,7 @@ from django.db import connection
 from layers.changes import undo
 from layers.models import ChangeSet, Feature, Layer
 from tests.factories import places
+from tests.factories.shapefile import PRJ_4612, write_shapefile
 from tests.shared_data import shared_data
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,21 @@ def test_the_record_keeps_where_an_import_came_from() -> None:
     assert len(source["digest"]) == 64
     assert source["datum"]["pipeline"]
     assert source["datum"]["accuracy_m"] > 0
+
+
+def test_the_sites_grids_are_used_and_kept_in_the_record(settings: Any, tmp_path: Path) -> None:
+    folder = write_shapefile(tmp_path, prj=PRJ_4612)
+    _, without, _ = imported(folder)
+    assert [problem["code"] for problem in without["problems"]] == ["datum_grid_missing"]
+    settings.DATUM_GRIDS = shared_data("datum-grids")
+    _, told, _ = imported(folder, "--apply")
+    assert told["problems"] == []
+    record = ChangeSet.objects.get(pk=told["change_set"]).source["datum"]
+    assert list(record["grids"]) == ["touhokutaiheiyouoki2011.tif"]
+    assert len(record["grids"]["touhokutaiheiyouoki2011.tif"]) == 64
+    assert (record["accuracy_m"], record["points"]) == (0.2, 2)
+    assert "touhokutaiheiyouoki2011.tif" in record["pipeline"]
+    assert str(settings.DATUM_GRIDS) not in json.dumps(record)
 
 
 def test_a_rejected_row_stops_the_whole_import_and_is_named(tmp_path: Path) -> None:

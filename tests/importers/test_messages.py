@@ -79,7 +79,7 @@ def test_no_sentence_is_left_over() -> None:
 
 def test_every_reason_of_a_decision_has_a_sentence() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.py"))
-    codes = set(re.findall(r'"((?:encoding|crs|key)_[a-z0-9_]+)"', sources))
+    codes = set(re.findall(r'"((?:encoding|crs|key|datum|date)_[a-z0-9_]+)"', sources))
     codes |= {f"encoding_{name}_valid" for name in ("utf8", "cp932")}
     for code in codes - set(REFUSED) - set(ROWS) - {"key_column", "key_code"}:
         assert code in EVIDENCE, code

@@ -18,6 +18,7 @@ from tests.factories.shapefile import (
     zipped,
 )
 from tests.importers.reading import codes, read, refused
+from tests.shared_data import shared_data
 
 SQUARE = shapely.box(140.30, 38.75, 140.31, 38.76)
 BOW_TIE = Polygon([(140.30, 38.75), (140.31, 38.76), (140.31, 38.75), (140.30, 38.76)])
@@ -218,7 +219,18 @@ def test_a_choice_needs_no_readable_prj(tmp_path: Path) -> None:
 def test_jgd2000_says_how_far_off_it_may_be(tmp_path: Path) -> None:
     found = read(write_shapefile(tmp_path, prj=PRJ_4612))
     (problem,) = found.problems
-    assert (problem.code, problem.params["accuracy"]) == ("datum_grid_missing", 2.2)
+    assert (problem.code, problem.params["accuracy"]) == ("datum_grid_missing", "2.5")
+
+
+def test_jgd2000_with_the_grid_lands_two_metres_further_east_and_nothing_is_told(
+    tmp_path: Path,
+) -> None:
+    folder = write_shapefile(tmp_path, prj=PRJ_4612)
+    exact = read(folder, grids=shared_data("datum-grids"))
+    assert exact.problems == []
+    without = read(folder)
+    moved = exact.candidates[0].geometry.x - without.candidates[0].geometry.x
+    assert 1.5 < moved * 86_900 < 2.3
 
 
 # -- damage -----------------------------------------------------------------------------------
