@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis_portal.gazetteer import Gazetteer
+from gis_portal.gazetteer import Gazetteer, TownSource, towns
 
 Text = Mapping[str, str]
 """A text for people by language code; the city's first language is always present."""
@@ -74,6 +74,7 @@ class City:
     boundary_file: Path
     boundary_source: Source
     gazetteer_file: Path | None
+    gazetteer_positions: Path | None
     gazetteer_source: Source | None
     demo_file: Path | None
     start_latitude: float
@@ -95,11 +96,15 @@ class City:
 
     @cached_property
     def gazetteer(self) -> Gazetteer | None:
-        """The towns of the city, or None where none are configured."""
+        """The towns of the city, or None where none are configured. Raises CityError."""
         if self.gazetteer_file is None:
             return None
-        prefixes = [self.prefecture[self.languages[0]], self.name[self.languages[0]]]
-        return Gazetteer.from_csv(self.gazetteer_file, prefixes)
+        name = self.name[self.languages[0]]
+        source = TownSource(self.gazetteer_file, self.gazetteer_positions, self.code, name)
+        try:
+            return Gazetteer.of(towns(source), [self.prefecture[self.languages[0]], name])
+        except (KeyError, OSError, ValueError) as error:
+            raise CityError(f"{self.gazetteer_file}: {error}") from error
 
     @property
     def plane_epsg(self) -> int:
@@ -154,6 +159,7 @@ def _city(folder: Path, data: dict[str, Any]) -> City:
         return Source(text(table["attribution"]), table["licence"], table.get("source_date"))
 
     gazetteer, demo, view = data.get("gazetteer"), data.get("demo"), data["start_view"]
+    positions = gazetteer.get("positions") if gazetteer else None
     return City(
         folder=folder,
         slug=data["slug"],
@@ -169,6 +175,7 @@ def _city(folder: Path, data: dict[str, Any]) -> City:
         boundary_file=folder / data["boundary"]["file"],
         boundary_source=source(data["boundary"]),
         gazetteer_file=folder / gazetteer["file"] if gazetteer else None,
+        gazetteer_positions=folder / positions if positions else None,
         gazetteer_source=source(gazetteer) if gazetteer else None,
         demo_file=folder / demo["file"] if demo else None,
         start_latitude=float(view["latitude"]),

@@ -42,6 +42,11 @@ class City(Protocol):
         ...
 
     @property
+    def code(self) -> str:
+        """The city's local government code: six digits, the last a check digit."""
+        ...
+
+    @property
     def zone(self) -> int:
         """The zone of the plane rectangular system, 1–19."""
         ...

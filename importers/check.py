@@ -19,14 +19,14 @@ import shapely
 from importers import crs, datum, position, rows
 from importers.area import City
 from importers.columns import objects, positions
-from importers.flags import flag
 from importers.geometry import DECIMALS, GeometryType, mended
-from importers.headers import Role, normalised
+from importers.headers import Role
 from importers.keys import column_keys, content_keys
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, Severity, error, warning
 from importers.profiles import Profile
 from importers.rows import Candidate
+from importers.ruled import Ruled, ruled
 from importers.survey import prepared, surveyed
 from importers.table import Geometries, Table
 
@@ -107,15 +107,18 @@ def checked(
     """
     if not len(table):
         raise FileRefused("no_rows")
-    if table.crs is None:
+    if (system := table.crs) is None:
         raise FileRefused("crs_unknown")
     sink.expect(len(table))
-    epsg = crs.epsg_of(table.crs)
+    read = ruled(table, profile, city.code, options.units)
+    table = read.table
+    epsg = crs.epsg_of(system)
     keys, key_evidence, keying = column_keys(table, profile, options.key)
     survey = surveyed(table, places=keys is None, geographic=crs.system(epsg).kind == "geographic")
     kind, plan = survey.kind, datum.steps(epsg, survey.bounds, options.grids)
     problems = [
         *table.problems,
+        *read.problems,
         *survey.problems,
         *position.not_numbers(survey.boxes, survey.dimensions, table.row_numbers),
         *position.misplaced(survey.boxes, plan, table.row_numbers, city),
@@ -126,8 +129,8 @@ def checked(
         keys, repeated = content_keys(table, survey.places, left_out)
         problems += repeated
     facts = _Facts(table, profile, keys)
-    problems += [*_flags(table, profile), *facts.problems]
-    work = _Work(table, kind, plan, city, facts, left_out)
+    problems += facts.problems
+    work = _Work(read, kind, plan, city, facts, left_out)
     sink.tell(problems)
     for batch, told in work.batches():
         sink.tell(told)
@@ -141,8 +144,8 @@ def checked(
     return Checked(
         survey.kind,
         key_evidence,
-        tuple({"name": c.name, "type": c.type, "title": c.title} for c in profile.columns(table)),
-        table.crs,
+        profile.schema(profile.columns(table), read.units),
+        system,
         step,
         len(table),
         len(table) - work.stored,
@@ -183,7 +186,7 @@ class _Facts:
 class _Work:
     """The batches on their way, and what was counted over all of them."""
 
-    table: Table
+    read: Ruled
     kind: GeometryType
     plan: datum.Plan
     city: City
@@ -194,6 +197,11 @@ class _Work:
     surveyed: int = 0
     away: list[int] = field(default_factory=list)
     first_errors: list[Problem] = field(default_factory=list)
+
+    @property
+    def table(self) -> Table:
+        """The rows that are worked on."""
+        return self.read.table
 
     def batches(self) -> Iterator[tuple[pa.RecordBatch, list[Problem]]]:
         """Yield each batch of rows with its problems, in order."""
@@ -237,7 +245,7 @@ class _Work:
         good = np.flatnonzero(~shapely.is_missing(flat))
         measured = good[~placed[good]]
         away = measured[position.away_from_city(flat[measured], self.city)]
-        batch = self._batch(flat[good], placed[good], start + good)
+        batch = self._batch(flat[good], placed[good], start + good, start, len(flat))
         return _Done(batch, problems, len(measured), [int(n) for n in numbers[away]])
 
     def _stored(
@@ -296,16 +304,20 @@ class _Work:
         geometries: Geometries,
         placed: npt.NDArray[np.bool_],
         indices: npt.NDArray[np.intp],
+        start: int,
+        count: int,
     ) -> pa.RecordBatch:
         chosen = pa.array(indices)
         facts = {name: texts.take(chosen) for name, texts in self.facts.columns.items()}
         values = {name: v.taken(indices) for name, v in self.table.values.items()}
+        members = self.read.source_members(start, start + count)
+        members = None if members is None else members.take(pa.array(indices - start))
         wkb = shapely.to_wkb(shapely.set_srid(geometries, rows.SRID), include_srid=True)
         columns = {
             "row": pa.array(self.table.row_numbers[indices].astype(np.int32)),
             **facts,
             "provenance": pc.if_else(pa.array(placed), "address_town", "surveyed"),
-            "properties": objects(values, len(indices)),
+            "properties": objects(values, len(indices), members),
             "geom": pa.array(wkb, pa.binary()),
         }
         return pa.RecordBatch.from_arrays(
@@ -323,20 +335,6 @@ class _Done:
     problems: list[Problem]
     surveyed: int
     away: list[int]
-
-
-def _flags(table: Table, profile: Profile) -> list[Problem]:
-    """Return a warning for each flag of a designation that is neither yes nor no."""
-    rules = {
-        normalised(name) for name, rule in profile.value_rules.items() if rule == "designation"
-    }
-    return [
-        warning("flag_unclear", int(number), name, value=str(value)[:40])
-        for name in table.names
-        if normalised(name) in rules
-        for value, number in zip(table.values[name].pylist(), table.row_numbers, strict=True)
-        if flag(value) is None
-    ]
 
 
 def _left_out(problems: list[Problem], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -98,7 +98,8 @@ def examined(
         if answer is None:
             process.wait()
             listener.join(timeout=5)
-            _log.warning("%s: %s", path.name, b"".join(complaints).decode(errors="replace"))
+            said = b"".join(complaints).decode(errors="replace")
+            _log.log(logging.WARNING, "%s: %s", path.name, said)
             raise _death(process.returncode, late.is_set(), limits)
         return answer
     finally:

@@ -146,14 +146,19 @@ def _one_line(value: Any) -> str:
     return re.sub(_LINE, " ", str(value)).strip(_BLANKS)
 
 
-def objects(columns: dict[str, Values], count: int) -> pa.Array:
-    """Return each of ``count`` rows of some columns as the text of one JSON object."""
+def objects(columns: dict[str, Values], count: int, more: pa.Array | None = None) -> pa.Array:
+    """Return each of ``count`` rows of some columns as the text of one JSON object.
+
+    ``more`` are further members of each, ready-made with a comma before them, or "".
+    """
     parts: list[Any] = []
     for name, values in columns.items():
         opening = "," if parts else "{"
         parts += [f"{opening}{json.dumps(name, ensure_ascii=False)}:", values.as_json()]
     if not parts:
         return pa.array(["{}"] * count, pa.string())
+    if more is not None:
+        parts.append(more)
     return pc.binary_join_element_wise(*parts, "}", "")
 
 

@@ -233,7 +233,8 @@ def to_wgs(
     geometries: Geometries, epsg: int, folder: Path | None = None
 ) -> tuple[Geometries, DatumStep]:
     """Return geometries in stored degrees and the datum step: ``steps`` for a single batch."""
-    plan, tally = steps(epsg, tuple(shapely.total_bounds(geometries)), folder), Tally()
+    bounds = tuple(shapely.total_bounds(geometries)) if len(geometries) else (np.nan,) * 4
+    plan, tally = steps(epsg, bounds, folder), Tally()
     return plan.applied(geometries, tally), plan.step(tally)
 
 

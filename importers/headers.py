@@ -8,6 +8,7 @@ at its end; the list is in specs/import.md. Columns are matched by name, never b
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal[
@@ -39,6 +40,46 @@ def normalised(header: str) -> str:
         text = _SPACE.sub("", text)
         text = _DASHES.sub("ー", text)
         text = _REQUIRED.sub("", text)
+        if text == before:
+            break
+    return text
+
+
+# Marks that writers of a list set, leave out or exchange at will (崖崩れ、土石流 / 崖崩れ・土石流).
+_MARKS = re.compile(r"[_・･、，,.:()\[\]「」『』/'\"]|及び|および|又は|または")
+# Typing errors and second spellings of official headers met in published files (specs/import.md).
+_SPELLINGS = (
+    ("連結標記", "連結表記"),
+    ("緝度", "緯度"),
+    ("軽度", "経度"),
+    ("がけ崩れ", "崖崩れ"),
+    ("崖くずれ", "崖崩れ"),
+    ("がけくずれ", "崖崩れ"),
+    ("地すべり", "地滑り"),
+    ("地辷り", "地滑り"),
+    ("車いす", "車椅子"),
+    ("車イス", "車椅子"),
+    ("エレベーター", "エレベータ"),
+    ("エスカレーター", "エスカレータ"),
+    # The official form of 公共施設 says 時間 where every other sheet says 日時.
+    ("可能日時特記", "可能時間特記"),
+)
+
+
+@lru_cache(maxsize=8192)  # Every known layout asks about every header of a file.
+def canonical(header: str) -> str:
+    """Return a header in the form by which official columns are recognised.
+
+    Looser than ``normalised``: marks inside it and known misspellings do not count, so that
+    所在地_連結標記 is 所在地_連結表記 and 料金（基本） is 料金_基本. Only for finding a known
+    column; two columns of a city's own may well differ in nothing else.
+    """
+    text = normalised(header)
+    for _ in range(4):
+        before = text
+        text = normalised(_MARKS.sub("", text)).replace("市町村", "市区町村")
+        for written, meant in _SPELLINGS:
+            text = text.replace(written, meant)
         if text == before:
             break
     return text

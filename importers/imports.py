@@ -9,7 +9,7 @@ staged, compared with the layer, and shown. What is shown is what is written, or
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,10 +22,11 @@ from django.utils.timezone import now
 from importers import child
 from importers.apply import LayerFacts, refuse_what_does_not_fit, written
 from importers.diff import difference
-from importers.models import Import, ImportProblem
+from importers.models import Import, ImportProblem, SourceMapping
 from importers.options import ImportOptions
 from importers.problems import FileRefused, Problem
 from importers.staging import Staging
+from importers.values.kinds import known_types
 from layers.models import Layer
 
 State = Import.State
@@ -44,6 +45,9 @@ ASKS = {
     "key_differs": "key",
 }
 """Refusals that a person can answer, by the choice of ImportOptions that answers them."""
+
+CHOICES = ("profile", "key", "crs", "encoding", "layer_name")
+"""What of ImportOptions a person chooses for one import."""
 
 PROBLEMS_KEPT = 100_000
 _SALT = "importers.confirm"
@@ -110,15 +114,21 @@ def _stored(file: BinaryIO, name: str) -> tuple[Path, str, int]:
 
 def _chosen(options: ImportOptions) -> dict[str, Any]:
     chosen = {name: value for name, value in asdict(options).items() if value is not None}
-    chosen.pop("grids", None)
-    return chosen
+    return {name: chosen[name] for name in CHOICES if name in chosen}
 
 
 def options_of(act: Import) -> ImportOptions:
-    """Return what a person chose for an import, and where this machine's datum grids are."""
-    known = {field.name for field in fields(ImportOptions)}
-    chosen = {name: value for name, value in act.choices.items() if name in known}
-    return ImportOptions(**chosen, grids=settings.DATUM_GRIDS)
+    """Return what a person chose for an import, and what this machine and the layer know."""
+    chosen = {name: act.choices[name] for name in CHOICES if name in act.choices}
+    layer = Layer.objects.filter(slug=act.slug).first()
+    schema = layer.schema if layer else []
+    return ImportOptions(
+        **chosen,
+        grids=settings.DATUM_GRIDS,
+        mappings=dict(SourceMapping.objects.values_list("fingerprint", "mapping")),
+        types=known_types(schema),
+        units={column["name"]: column["unit"] for column in schema if "unit" in column},
+    )
 
 
 def answered(act: Import, **choices: Any) -> Import:

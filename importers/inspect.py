@@ -11,9 +11,10 @@ from typing import Any
 from importers.area import City
 from importers.check import Checked, Collected, Sink, checked
 from importers.crs import epsg_of
+from importers.mapping import ColumnMapping, applied, fingerprint, from_json, suggested
 from importers.options import ImportOptions
 from importers.problems import Evidence
-from importers.profiles import profile_for
+from importers.profiles import PROFILES, profile_for, refuse_what_is_no_layer
 from importers.readers import READERS
 from importers.source import opened
 
@@ -31,6 +32,10 @@ class Inspection:
     profile: str
     encoding: Evidence
     checked: Checked
+    layout: str
+    """What the layout is known by again (``mapping.fingerprint``)."""
+    mapping: ColumnMapping
+    """What each column was taken for: as remembered, else as suggested."""
 
     def record(self) -> dict[str, Any]:
         """Return what was found out, as plain JSON: what a report shows and a change set keeps.
@@ -50,6 +55,8 @@ class Inspection:
             "key": {"column": found.key_column, **_told(found.key_evidence)},
             "geometry_type": found.geometry_type,
             "columns": list(found.columns),
+            "layout": self.layout,
+            "mapping": self.mapping.as_json(),
             "counts": {"read": found.read, "rejected": found.rejected},
         }
 
@@ -65,7 +72,14 @@ def inspect(path: Path, options: ImportOptions, city: City, sink: Sink | None = 
     """
     with opened(path, options.layer_name) as source:
         table = READERS[source.format](source, options, city)
-        profile = profile_for(table, options.profile)
+        profile = profile_for(table, options.profile, file_name=path.name)
+        refuse_what_is_no_layer(profile)
+        layout = fingerprint(table.names, table.format)
+        mapping = suggested(table, profile)
+        if remembered := options.mappings.get(layout):
+            mapping, telling = from_json(remembered, table.names)
+            profile = applied(mapping, PROFILES.get(mapping.profile, profile))
+            table.problems.extend(telling)
         found = checked(table, profile, city, options, sink or Collected())
     name = source.main.name if source.kind == "file" else path.name
     return Inspection(
@@ -76,4 +90,6 @@ def inspect(path: Path, options: ImportOptions, city: City, sink: Sink | None = 
         profile.name,
         table.encoding,
         found,
+        layout,
+        mapping,
     )

@@ -1,6 +1,7 @@
 """The sentences for people: what is wrong, where, and what to do next, by code.
 
-The only module of the importers that translates. Codes are stable; sentences may be improved.
+With ``sentences`` the only module of the importers that translates. Codes are stable; sentences
+may be improved.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from importers import sentences
 from importers.problems import Evidence, FileRefused, Problem
 
 Texts = dict[str, str | Promise]
@@ -367,7 +369,9 @@ _EVIDENCE: Texts = {
     "key_content": _("no key column: the geometry and values of the row"),
 }
 
-REFUSED, ROWS, EVIDENCE = _REFUSED, {**_ERRORS, **_WARNINGS}, _EVIDENCE
+REFUSED: Texts = {**_REFUSED, **sentences.REFUSED}
+ROWS: Texts = {**_ERRORS, **_WARNINGS, **sentences.ERRORS, **sentences.WARNINGS}
+EVIDENCE = _EVIDENCE
 """Sentences by code. A code may say one thing of a file and another of a row: outside_japan."""
 
 

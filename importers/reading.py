@@ -55,6 +55,10 @@ class Frames:
                 PROBLEMS, [[p.row, p.field, p.code, p.severity.value, p.params] for p in problems]
             )
 
+    def refuse(self, refusal: FileRefused) -> None:
+        """Send why the file can't be taken."""
+        self.send(REFUSED, {"code": refusal.code, "params": refusal.params})
+
     def send(self, kind: bytes, said: Any) -> None:
         """Send JSON."""
         data = json.dumps(said, ensure_ascii=False).encode()
@@ -74,9 +78,9 @@ def main() -> None:
 
         frames.send(DONE, inspect(path, options, city, frames).record())
     except FileRefused as refusal:
-        frames.send(REFUSED, {"code": refusal.code, "params": refusal.params})
+        frames.refuse(refusal)
     except MemoryError:
-        frames.send(REFUSED, {"code": "reader_memory", "params": {"limit": limits.memory}})
+        frames.refuse(FileRefused("reader_memory", {"limit": limits.memory}))
 
 
 if __name__ == "__main__":

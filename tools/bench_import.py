@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import psycopg
 import pyarrow as pa
 import pyogrio
 import shapely
+from psycopg.conninfo import make_conninfo
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -97,9 +97,13 @@ class Server:
         }  # fmt: skip
         self.options = {k: v for k, v in self.options.items() if v}
 
+    def libpq(self, name: str) -> str:
+        """Return the connection string of a database."""
+        return make_conninfo("", dbname=name, **self.options)
+
     def connect(self, name: str) -> psycopg.Connection[Any]:
         """Return a connection that commits each statement."""
-        return psycopg.connect(dbname=name, autocommit=True, **self.options)
+        return psycopg.connect(self.libpq(name), autocommit=True)
 
     def fresh(self, name: str) -> None:
         """Make a database anew, with PostGIS in it."""
@@ -118,18 +122,6 @@ class Server:
         login = quote(o.get("user", "")) + (f":{quote(o['password'])}" if "password" in o else "")
         host, port = quote(o.get("host", ""), safe=""), o.get("port", "")
         return f"postgis://{login}@{host}{f':{port}' if port else ''}/{name}"
-
-    def libpq(self, name: str) -> str:
-        """Return the connection string for ogr2ogr."""
-        names = {"host": "host", "port": "port", "user": "user", "password": "password"}
-        return " ".join([f"dbname={name}", *(f"{names[k]}='{v}'" for k, v in self.options.items())])
-
-
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return seconds of real time, and what the work returned."""
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
 
 
 def run(command: list[str], **environment: str) -> tuple[float, float, str]:

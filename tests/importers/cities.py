@@ -30,6 +30,7 @@ class BoxCity:
     bbox: tuple[float, float, float, float]
     zone: int
     name: Mapping[str, str]
+    code: str = "062057"
     gazetteer: Towns | None = field(default=None)
 
     @cached_property
@@ -42,6 +43,7 @@ SHINJO = BoxCity(
     (140.193, 38.697, 140.494, 38.903),
     10,
     {"ja": "新庄市", "en": "Shinjo City"},
+    "062057",
     Towns((Town(140.30109, 38.76613, "本町"), Town(140.29836, 38.76159, "大町"))),
 )
-YAIZU = BoxCity((138.22, 34.75, 138.37, 34.95), 8, {"ja": "焼津市", "en": "Yaizu City"})
+YAIZU = BoxCity((138.22, 34.75, 138.37, 34.95), 8, {"ja": "焼津市", "en": "Yaizu City"}, "222127")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from django.utils.translation import override
 
 from gis_portal.city import CityError, check_digit, city_file, load_city
 
@@ -102,3 +103,55 @@ def test_every_city_that_is_shipped_is_whole(path: Path) -> None:
         assert set(city.languages) <= set(texts)
     if city.gazetteer is not None:
         assert len(city.gazetteer) > 0
+
+
+GAZETTEER = """
+[gazetteer]
+file = "towns.csv"
+licence = "CC BY 4.0"
+attribution = { ja = "出典" }
+"""
+ISJ = """都道府県コード,都道府県名,市区町村コード,市区町村名,大字町丁目コード,大字町丁目名,緯度,経度
+09,栃木県,09201,宇都宮市,092010001000,本町,36.56,139.88
+09,栃木県,09202,足利市,092020001000,通,36.33,139.45
+"""
+MASTER = "lg_code,machiaza_id,oaza_cho,chome,koaza,ablt_date\n092011,0001000,本町,,,\n"
+POSITIONS = "lg_code,machiaza_id,rep_lon,rep_lat,rep_srid\n092011,0001000,139.88,36.56,EPSG:6668\n"
+
+
+def test_a_city_may_point_to_a_table_of_towns_as_it_is_published(tmp_path: Path) -> None:
+    (tmp_path / "towns.csv").write_text(ISJ, encoding="cp932")
+    city = load_city(written(tmp_path, MINIMAL + GAZETTEER))
+    assert city.gazetteer is not None
+    assert len(city.gazetteer) == 1
+    placement = city.gazetteer.place("栃木県宇都宮市本町1-2")
+    assert placement is not None
+    assert (placement.lon, placement.lat) == pytest.approx((139.88, 36.56), abs=1e-4)
+
+
+def test_abrs_positions_are_named_beside_its_towns(tmp_path: Path) -> None:
+    (tmp_path / "towns.csv").write_text(MASTER, encoding="utf-8")
+    (tmp_path / "pos.csv").write_text(POSITIONS, encoding="utf-8")
+    city = load_city(written(tmp_path, MINIMAL + GAZETTEER + 'positions = "pos.csv"\n'))
+    assert city.gazetteer is not None
+    placement = city.gazetteer.place("本町")
+    assert placement is not None
+    assert (placement.lon, placement.lat) == (139.88, 36.56)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("名称,緯度,経度\n", "table of towns"),
+        (MASTER, "position file"),
+        (ISJ.replace("09201", "09203"), "宇都宮市"),
+        ("町字,小字,緯度,経度\n本町,,北,東\n", "towns.csv"),
+    ],
+)
+def test_a_table_of_towns_that_can_not_be_read_is_told_with_its_name(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "towns.csv").write_text(text, encoding="utf-8")
+    city = load_city(written(tmp_path, MINIMAL + GAZETTEER))
+    with override("en"), pytest.raises(CityError, match=said):
+        assert city.gazetteer

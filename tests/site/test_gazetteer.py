@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gis_portal.gazetteer import Gazetteer, Placement
+from gis_portal.gazetteer import Gazetteer, Placement, TownSource, towns
 
 TOWNS = """町字,小字,緯度,経度
 本町,,38.1,140.1
@@ -61,3 +61,33 @@ def test_a_chome_is_found_however_its_number_is_written(gazetteer: Gazetteer, ad
     placement = gazetteer.place(address)
     assert placement is not None
     assert placement.town == "新町二丁目"
+
+
+GEOLONIA = """都道府県コード,市区町村コード,市区町村名,大字町丁目名,小字・通称名,緯度,経度
+09,09201,宇都宮市,本町,,36.56,139.88
+09,09201,宇都宮市,旭一丁目,,36.55,139.89
+09,09202,足利市,栄町,,36.34,139.45
+"""
+
+
+def test_a_published_table_of_towns_is_read_by_whoever_knows_it(tmp_path: Path) -> None:
+    """The site hands the importers' reader in when it starts."""
+    path = tmp_path / "latest.csv"
+    path.write_text(GEOLONIA, encoding="cp932")
+    source = TownSource(path, None, "092011", "宇都宮市")
+    gazetteer = Gazetteer.of(towns(source), ["栃木県", "宇都宮市"])
+    placement = gazetteer.place("栃木県宇都宮市旭1-4-5")
+    assert placement == Placement(lon=139.89, lat=36.55, town="旭一丁目")
+    assert gazetteer.place("栄町1") is None  # of another city
+
+
+def test_without_a_reader_only_the_projects_own_table_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gis_portal.gazetteer._readers", [])
+    path = tmp_path / "towns.csv"
+    path.write_text(TOWNS, encoding="utf-8")
+    assert len(list(towns(TownSource(path, None, "", "")))) == 7
+    path.write_text(GEOLONIA, encoding="utf-8")
+    with pytest.raises(ValueError, match="町字"):
+        towns(TownSource(path, None, "", ""))
