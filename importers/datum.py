@@ -32,9 +32,6 @@ _TOKYO_BY_PARAMETERS = (
     "+step +proj=helmert +x=-146.414 +y=507.337 +z=680.507 "
     "+step +inv +proj=cart +ellps=GRS80 +step +proj=pop +v_3"
 )
-# Degrees around a file's places: the second shift starts where the first has led, up to 0.006° on,
-# and a place near the side of a cell is interpolated from a corner beyond it, 0.0125° away at most.
-_MARGIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +216,7 @@ def steps(epsg: int, bounds: Box, folder: Path | None = None) -> Plan:
     grids (``grids.ENDINGS``). Raises FileRefused for an unsupported system or a broken grid.
     """
     source = system(epsg)
-    west, south, east, north = _degrees(epsg, bounds)
-    box = west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN
+    box = _degrees(epsg, bounds)
     shifts = []
     if source.datum == "Tokyo":
         shifts.append(_tokyo(box, folder))

@@ -140,7 +140,10 @@ def window(path: Path, kind: Kind, box: Box) -> Window:
 def _nodes(
     low: float, high: float, least: float, most: float, density: int, start: int
 ) -> tuple[int, int]:
-    """Return the first corner and the number of corners that cover a range; none for NaN."""
+    """Return the first corner and the number of corners that cover a range; none for NaN.
+
+    Two more on each side: the second shift starts where the first has led, up to 0.006° away.
+    """
     if not (low <= most and high >= least):
         return 0, 0
     first = int(np.floor((max(low, least) - start) * density)) - 2

@@ -32,7 +32,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_portal.settings")
 
 EPSG = 6678  # JGD2011, plane rectangular zone X
 WEST, SOUTH, EAST, NORTH = -55_000, -144_000, -30_000, -122_000  # metres; within the city's box
-NAMES = ("髙橋", "①番", "新庄", "沖の町", "大手町", "鉄砲町")
+NAMES = ("髙橋", "①番", "本町", "沖の町", "大手町", "鉄砲町")
 
 
 def polygons(count: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What a feature's page says about it: the source's columns as facts, hazards as designations."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -85,12 +86,22 @@ def facts(feature: Feature, language: str) -> list[Fact]:
         name = field["name"]
         if name in SHOWN_ELSEWHERE or name.upper() in HOUSEKEEPING or _hazard(name) is not None:
             continue
-        kind = "boolean" if name.endswith(FLAG_SUFFIXES) else field.get("type", "text")
-        value = _words(feature.properties.get(name), kind)
+        value = _value_of(feature, field)
         if value and value != headline:
             url = value if value.startswith(("http://", "https://")) else ""
             found.append(Fact(field_title(field, language), value, url))
     return found
+
+
+def _value_of(feature: Feature, field: Mapping[str, Any]) -> str:
+    """Return what a place says in a column: several values in one line, a code by its meaning."""
+    name = field["name"]
+    kind = "boolean" if name.endswith(FLAG_SUFFIXES) else field.get("type", "text")
+    given, meanings = feature.properties.get(name), field.get("codes", {})
+    cells = given if isinstance(given, list) else [given]
+    words = [meanings.get(str(cell)) or _words(cell, kind) for cell in cells]
+    numeric = isinstance(given, int | float) and not isinstance(given, bool)
+    return _(", ").join(filter(None, words)) + (field.get("unit", "") if numeric else "")
 
 
 def field_title(field: Mapping[str, Any], language: str) -> str:
@@ -111,9 +122,10 @@ def designations(feature: Feature) -> list[Designation]:
     ]
 
 
-def telephone(feature: Feature) -> str:
-    """Return the telephone number of a feature, empty where the source has none."""
-    return next((str(v) for name in TELEPHONES if (v := feature.properties.get(name))), "")
+def telephones(feature: Feature) -> list[str]:
+    """Return the telephone numbers of a feature, in the source's order."""
+    given = next((v for name in TELEPHONES if (v := feature.properties.get(name))), [])
+    return [str(number) for number in (given if isinstance(given, list) else [given])]
 
 
 def description(feature: Feature) -> str:
@@ -155,8 +167,19 @@ def _words(value: Any, kind: str) -> str:
     if kind == "boolean":
         state = _state(value)
         return str(value) if state == "unknown" else _("Yes") if state == "yes" else _("No")
-    if kind == "date" and (day := parse_date(str(value))):
-        return date_format(day)
+    if kind == "date":
+        return _day(str(value))
     if isinstance(value, int | float):
         return number_format(value)
     return str(value).strip()
+
+
+def _day(text: str) -> str:
+    """Return a date as people write it, as exact as it is given: 1957-07-01, 1957-07 or 1957."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}", text):
+            return date_format(date.fromisoformat(f"{text}-01"), "YEAR_MONTH_FORMAT")
+        day = parse_date(text)
+    except ValueError:
+        return text
+    return date_format(day) if day else text

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from leaflet import app_settings as leaflet_settings
 from shapely.geometry.base import BaseGeometry
 
-from gis_portal.portal.facts import description, designations, facts, precision, source, telephone
+from gis_portal.portal.facts import description, designations, facts, precision, source, telephones
 from gis_portal.portal.listing import MapState, View, listed, map_state
 from gis_portal.portal.nearby import Nearby, nearby
 from gis_portal.portal.sketch import Box, Frame, Mark, sketch
@@ -82,7 +82,7 @@ def feature_page(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "feature": feature,
             "layer": feature.layer,
-            "telephone": telephone(feature),
+            "telephones": telephones(feature),
             "description": description(feature),
             "facts": facts(feature, current_language()),
             "designations": (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from gis_portal.portal.facts import HAZARDS, Fact, designations, facts, source, telephone
+from gis_portal.portal.facts import HAZARDS, Fact, designations, facts, source, telephones
 from importers.profiles import HAZARDS as IMPORTED_HAZARDS
 from layers.models import Feature, Layer
 
@@ -39,7 +39,10 @@ def test_addresses_on_the_web_can_be_followed_and_no_others() -> None:
         ("0", "boolean", "なし"),
         ("一部", "boolean", "一部"),
         ("2025-10-27", "date", "2025年10月27日"),
+        ("1957-07", "date", "1957年7月"),
+        ("1991", "date", "1991"),
         ("10月ごろ", "date", "10月ごろ"),
+        (["内科", "外科"], "text", "内科、外科"),
         (1250.5, "number", "1250.5"),
         ("1250", "text", "1250"),
     ],
@@ -47,6 +50,13 @@ def test_addresses_on_the_web_can_be_followed_and_no_others() -> None:
 def test_values_are_said_by_their_type(value: Any, kind: str, words: str) -> None:
     with override("ja"):
         assert facts(feature({"x": value}, x=kind), "ja") == [Fact("x", words)]
+
+
+def test_a_code_is_said_by_its_meaning_and_a_number_with_its_unit() -> None:
+    place = feature({"分類": 1, "定員": 30})
+    place.layer.schema[0]["codes"] = {"1": "病院"}
+    place.layer.schema[1]["unit"] = "人"
+    assert facts(place, "ja") == [Fact("分類", "病院"), Fact("定員", "30人")]
 
 
 def test_a_column_that_only_flags_is_a_yes_whatever_its_type() -> None:
@@ -86,8 +96,11 @@ def test_a_row_with_its_own_source_shows_that_one() -> None:
 
 
 def test_the_telephone_number_is_found_under_its_usual_names() -> None:
-    assert telephone(feature({"TEL": "0100-00-0000"})) == "0100-00-0000"
-    assert telephone(feature({})) == ""
+    assert telephones(feature({"TEL": "0100-00-0000"})) == ["0100-00-0000"]
+    assert telephones(feature({"電話番号": ["0100-00-0000", "0100-00-0001"]})) == [
+        *("0100-00-0000", "0100-00-0001")
+    ]
+    assert telephones(feature({})) == []
 
 
 def test_the_hazards_of_a_page_are_those_that_the_imports_know() -> None:
