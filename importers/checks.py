@@ -1,4 +1,4 @@
-"""What ``manage.py check`` says about the importers' surroundings."""
+"""What ``manage.py check --deploy`` says about the importers' surroundings."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from django.core import checks
 from importers import accuracy, grids
 
 
-@checks.register()
+# With --deploy only: other commands would repeat it each time they start.
+@checks.register(deploy=True)
 def datum_grids(**kwargs: Any) -> list[checks.CheckMessage]:
     """Tell which of GSI's correction grids are missing: without them imports are metres off."""
     folder = settings.DATUM_GRIDS

@@ -7,13 +7,11 @@ a box (Tokyo and JGD2011 are 440 m apart), so every datum of the zone is named a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from pyproj import Transformer
 
-from importers.age import DataDate
 from importers.area import City
 from importers.crs import (
     GEOGRAPHIC,
@@ -30,8 +28,7 @@ from importers.crs import (
     system,
 )
 from importers.problems import Evidence, FileRefused, Problem, warning
-from importers.proposal import proposal
-from importers.table import Geometries
+from importers.proposal import Clues, proposal
 
 Points = npt.NDArray[np.float64]
 """Shape (n, 2): x (east or longitude), y (north or latitude), in whatever system."""
@@ -126,17 +123,13 @@ def settled(
     found: Evidence | FileRefused | None,
     points: Points,
     city: City,
-    *,
-    shapes: Geometries | None = None,
-    dates: Sequence[DataDate] = (),
-    grids: Path | None = None,
+    clues: Clues | None = None,
 ) -> tuple[Evidence, list[Problem]]:
     """Return the system to read a file in: a person's choice, else what the file says.
 
     ``found`` may be the refusal ``crs_ambiguous`` of what the file says. Raises FileRefused where
     neither decides: the box finds zone and axes, a person must say which datum. The refusal
-    carries a ``CrsProposal`` as plain JSON (``proposal``), for which ``shapes``, ``dates`` and the
-    folder of ``grids`` are.
+    carries a ``CrsProposal`` as plain JSON (``proposal``), for which the ``clues`` are.
     """
     if chosen_crs is not None:
         epsg = chosen(chosen_crs)
@@ -149,12 +142,12 @@ def settled(
         return found, []
     if found is not None:
         fitting = of_codes(found.params.get("codes", []), points, city)
-        raise FileRefused("crs_ambiguous", asked(fitting, shapes, dates, grids))
+        raise FileRefused("crs_ambiguous", asked(fitting, clues))
     every = candidates(points, city)
     if usable := [candidate for candidate in every if not candidate.swapped]:
-        raise FileRefused("crs_missing", asked(usable, shapes, dates, grids))
+        raise FileRefused("crs_missing", asked(usable, clues))
     if every:
-        raise FileRefused("crs_missing_swapped", asked(every, shapes, dates, grids))
+        raise FileRefused("crs_missing_swapped", asked(every, clues))
     raise FileRefused("crs_unknown")
 
 
@@ -167,15 +160,10 @@ def of_codes(codes: Sequence[int], points: Points, city: City) -> list[Candidate
     ]
 
 
-def asked(
-    found: Sequence[Candidate],
-    shapes: Geometries | None = None,
-    dates: Sequence[DataDate] = (),
-    grids: Path | None = None,
-) -> dict[str, object]:
+def asked(found: Sequence[Candidate], clues: Clues | None = None) -> dict[str, object]:
     """Return candidates as the parameters of a refusal: its sentence's, and the proposal."""
     fitting = [(each.system.epsg, each.share, each.swapped) for each in found]
-    return {**described(found), "proposal": proposal(fitting, shapes, dates, grids).record()}
+    return {**described(found), "proposal": proposal(fitting, clues).record()}
 
 
 def described(found: Sequence[Candidate]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.gis.db.models.functions import Centroid
 from django.core import signing
 from django.db import connection, transaction
 from django.utils.timezone import now
@@ -27,7 +28,7 @@ from importers.options import ImportOptions
 from importers.problems import FileRefused, Problem
 from importers.staging import Staging
 from importers.values.kinds import known_types
-from layers.models import Layer
+from layers.models import Feature, Layer
 
 State = Import.State
 
@@ -49,6 +50,7 @@ ASKS = {
 CHOICES = ("profile", "key", "crs", "encoding", "layer_name")
 """What of ImportOptions a person chooses for one import."""
 
+KNOWN_PLACES = 5_000
 PROBLEMS_KEPT = 100_000
 _SALT = "importers.confirm"
 
@@ -128,7 +130,22 @@ def options_of(act: Import) -> ImportOptions:
         mappings=dict(SourceMapping.objects.values_list("fingerprint", "mapping")),
         types=known_types(schema),
         units={column["name"]: column["unit"] for column in schema if "unit" in column},
+        known=_known(layer) if layer else {},
     )
+
+
+def _known(layer: Layer) -> dict[str, tuple[float, float]]:
+    """Return some places of a layer by key and by name: they tell a file's datum."""
+    rows = layer.features.exclude(provenance=Feature.Provenance.ADDRESS_TOWN).annotate(
+        middle=Centroid("geom")
+    )
+    known: dict[str, tuple[float, float]] = {}
+    twice: set[str] = set()
+    for key, name, middle in rows.values_list("key", "name", "middle")[:KNOWN_PLACES]:
+        for label in {key, name} - {""}:
+            twice |= {label} & known.keys()
+            known[label] = (middle.x, middle.y)
+    return {label: place for label, place in known.items() if label not in twice}
 
 
 def answered(act: Import, **choices: Any) -> Import:

@@ -18,7 +18,8 @@ class ImportOptions:
 
     What this machine and the layer know: ``grids`` is a folder with GSI's datum grids,
     ``mappings`` are remembered mappings as JSON by the layout's fingerprint (``mapping``),
-    ``types`` and ``units`` those of the layer's columns.
+    ``types`` and ``units`` those of the layer's columns, ``known`` the layer's places by key and
+    name (longitude, latitude in degrees).
     """
 
     profile: str | None = None
@@ -30,3 +31,4 @@ class ImportOptions:
     mappings: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     types: Mapping[str, ColumnType] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, tuple[float, float]] = field(default_factory=dict)

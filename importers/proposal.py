@@ -5,7 +5,7 @@ each candidate carries its evidence, and the places as it would put them, to be 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import shapely
 from importers.age import DataDate, evidence_of
 from importers.datum import steps
 from importers.geometry import exchanged
-from importers.known import KnownDatum
+from importers.known import KnownDatum, Place, datum_by_known
 from importers.problems import Evidence
 from importers.systems import SYSTEMS
 from importers.table import Geometries
@@ -104,17 +104,35 @@ class CrsProposal:
         )
 
 
-def proposal(
-    found: Sequence[tuple[int, float, bool]],
-    shapes: Geometries | None = None,
-    dates: Sequence[DataDate] = (),
-    grids: Path | None = None,
-) -> CrsProposal:
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What may tell a file's system besides where its numbers land.
+
+    ``shapes`` are some of the file's geometries in its own coordinates (x first), ``labels`` what
+    each is called or identified by (``labelled``; "" for nothing), ``dates`` what its files tell,
+    ``known`` the places already there by key or name, ``grids`` the folder of correction grids.
+    """
+
+    shapes: Geometries | None = None
+    labels: Sequence[str] = ()
+    dates: Sequence[DataDate] = ()
+    known: Mapping[str, Place] = field(default_factory=dict)
+    grids: Path | None = None
+
+
+def labelled(columns: Iterable[Sequence[str]], known: Mapping[str, Place]) -> Sequence[str]:
+    """Return of a file's columns (some rows of each, as text) the one that names known places."""
+    hits = [(sum(text in known for text in column), column) for column in columns]
+    best, column = max(hits, key=lambda hit: hit[0], default=(0, ()))
+    return column if best else ()
+
+
+def proposal(found: Sequence[tuple[int, float, bool]], clues: Clues | None = None) -> CrsProposal:
     """Return the proposal for systems found to fit: code, share in the city, axes exchanged.
 
-    ``shapes`` are the file's geometries in its own coordinates (x first), ``dates`` what its files
-    tell, ``grids`` the folder of correction grids. A single candidate is proposed.
+    A single candidate is proposed; so is one that clearly puts known places where they are.
     """
+    clues = clues or Clues()
     candidates = tuple(
         CrsCandidate(
             code,
@@ -123,17 +141,36 @@ def proposal(
             swapped,
             (
                 Evidence(f"EPSG:{code}", "crs_share", {"share": f"{share:.0%}"}),
-                *evidence_of(dates, SYSTEMS[code].datum, f"EPSG:{code}"),
+                *evidence_of(clues.dates, SYSTEMS[code].datum, f"EPSG:{code}"),
             ),
         )
         for code, share, swapped in found
     )
     single = len(candidates) == 1 and not candidates[0].swapped
-    return CrsProposal(
-        candidates,
-        candidates[0].epsg if single else None,
-        {} if shapes is None else overlay(shapes, candidates, grids),
-    )
+    proposed = candidates[0].epsg if single else None
+    if clues.shapes is None:
+        return CrsProposal(candidates, proposed)
+    drawn = CrsProposal(candidates, proposed, overlay(clues.shapes, candidates, clues.grids))
+    if not clues.known or not clues.labels:
+        return drawn
+    placed = {each.epsg: _placed(each, clues) for each in candidates if not each.swapped}
+    return drawn.with_known(datum_by_known(placed, clues.known)) if placed else drawn
+
+
+def _placed(candidate: CrsCandidate, clues: Clues) -> dict[str, Place]:
+    """Return where a candidate puts the labelled shapes: the middle of each, by label."""
+    middles = shapely.centroid(clues.shapes)
+    labels = [
+        (index, label)
+        for index, label in enumerate(clues.labels)
+        if label in clues.known and middles[index] is not None and not middles[index].is_empty
+    ]
+    if not labels:
+        return {}
+    points = shapely.get_coordinates(middles[[index for index, _ in labels]])
+    bounds = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    moved = steps(candidate.epsg, bounds, clues.grids).apply(points)
+    return {label: (x, y) for (_, label), (x, y) in zip(labels, moved.tolist(), strict=True)}
 
 
 def overlay(

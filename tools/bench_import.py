@@ -130,18 +130,20 @@ def run(command: list[str], **environment: str) -> tuple[float, float, str]:
     Exit 1 and above ends the benchmark with what the command said.
     """
     began = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **environment}
+            command, stdout=out, stderr=complaints, env={**os.environ, **environment}
         )
         peak = _Peak(process.pid)
         process.wait()
         seconds = time.perf_counter() - began
-        out.seek(0)
-        said = out.read()
+        peak.stop()
+        for file in (out, complaints):
+            file.seek(0)
+        said, complained = out.read(), complaints.read()
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
-    return seconds, peak.stop(), said
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{complained}")
+    return seconds, peak.kib / 1024, said
 
 
 class _Peak:
@@ -152,10 +154,9 @@ class _Peak:
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
-    def stop(self) -> float:
+    def stop(self) -> None:
         self._going = False
         self._thread.join()
-        return self.kib / 1024
 
     def _watch(self) -> None:
         while self._going:

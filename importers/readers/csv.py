@@ -26,6 +26,7 @@ from importers.guess import (
 from importers.headers import is_code, normalised, role
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
+from importers.proposal import Clues
 from importers.sniff import delimiter
 from importers.source import Source
 from importers.table import Column, ColumnType, Geometries, Row, Table
@@ -193,7 +194,9 @@ def _plane(
     if options.crs is None:
         placing = candidates(points, city)
         shapes = np.array(shapely.points(sample(points)), dtype=object)
-        raise FileRefused("crs_missing" if placing else "crs_unknown", asked(placing, shapes))
+        raise FileRefused(
+            "crs_missing" if placing else "crs_unknown", asked(placing, Clues(shapes))
+        )
     found, telling = settled(options.crs, None, points, city)
     if crs.system(crs.epsg_of(found)).kind == "geographic":
         return swapped, found, telling

@@ -22,8 +22,10 @@ from importers.age import dates_of
 from importers.area import City
 from importers.encoding import clean_text, declared, decoded, values_encoding
 from importers.guess import settled
+from importers.keys import normalised_keys
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
+from importers.proposal import Clues, labelled
 from importers.source import LABELS, Source
 from importers.table import BATCH, Column, Geometries, Table
 
@@ -58,16 +60,21 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         values[name] = whole.padded(len(deleted)).taken(kept)
         problems += [problem for problem in found if not deleted[(problem.row or 1) - 1]]
     shapes = _Shapes(source, count, ~deleted)
-    sampled = shapes.sample()
-    found_crs, telling = settled(
-        options.crs,
-        _prj(source, options),
-        shapely.get_coordinates(sampled),
-        city,
-        shapes=sampled,
-        dates=dates_of(source.members),
-        grids=options.grids,
+    sampled, records = shapes.sample()
+    there = np.isin(records, kept)
+    sampled, rows_sampled = sampled[there], np.searchsorted(kept, records[there])
+    clues = Clues(
+        sampled,
+        labelled(
+            (normalised_keys(v.taken(rows_sampled)).to_pylist() for v in values.values()),
+            options.known,
+        ),
+        dates_of(source.members),
+        options.known,
+        options.grids,
     )
+    points = shapely.get_coordinates(sampled)
+    found_crs, telling = settled(options.crs, _prj(source, options), points, city, clues)
     return Table(
         "shapefile",
         source.display_name,
@@ -150,17 +157,24 @@ class _Shapes:
         problems = [error("geometry_unreadable", start + int(index) + 1) for index in bad]
         return shapes[kept], problems
 
-    def sample(self) -> Geometries:
-        """Return geometries from a few places in the file, deleted ones among them."""
-        taken = [np.empty(0, dtype=object)]
+    def sample(self) -> tuple[Geometries, npt.NDArray[np.int64]]:
+        """Return geometries from a few places in the file, and their records (from 0)."""
+        taken: list[Geometries] = [np.empty(0, dtype=object)]
+        records: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
         with _opened(self.source) as path:
             for start in sorted({int(share * self.count) for share in _SAMPLED_AT}):
                 _, table = pyogrio.read_arrow(
-                    path, columns=[], skip_features=start, max_features=_SAMPLED
+                    path,
+                    columns=[],
+                    return_fids=True,
+                    skip_features=start,
+                    max_features=_SAMPLED,
                 )
-                wkb = table.column(0).to_numpy()
+                wkb = table.column(1).to_numpy()
                 taken.append(shapely.from_wkb(wkb, on_invalid="ignore"))
-        return np.concatenate(taken)
+                records.append(table.column(0).to_numpy())
+        whole, first = np.unique(np.concatenate(records), return_index=True)
+        return np.concatenate(taken)[first], whole
 
 
 def _count(source: Source) -> int:

@@ -1,4 +1,4 @@
-"""manage.py check tells of datum grids that are missing, and with --deploy of wrong ones."""
+"""manage.py check --deploy tells of datum grids that are missing, and of wrong ones."""
 
 import shutil
 from dataclasses import replace

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from importers import imports
 from layers.changes import undo
 from layers.models import ChangeSet, Feature, Layer
 from tests.factories import places
@@ -325,3 +326,35 @@ def test_comparing_a_layer_uses_the_key_index() -> None:
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "feature_key_once_a_layer" in plan
+
+
+def test_places_already_there_tell_the_datum_of_a_file_that_names_none(tmp_path: Path) -> None:
+    """A proposal with its evidence, and still a person's decision."""
+    import numpy as np
+    import shapely
+
+    from importers.crs import system
+    from importers.datum import to_wgs
+    from tests.factories.shapefile import Field, write_shapefile
+
+    random = np.random.default_rng(5)
+    east, north = random.uniform(-50_000, -40_000, 12), random.uniform(-140_000, -125_000, 12)
+    old = shapely.points(east, north)
+    today, _ = to_wgs(old, 30170)
+    rows = [{"番号": str(i)} for i in range(12)]
+    fields = [Field("番号", "C", 10)]
+    known = csv(
+        tmp_path, ("ID", "緯度", "経度"),
+        *((str(i), f"{p.y:.9f}", f"{p.x:.9f}") for i, p in enumerate(today)),
+    )  # fmt: skip
+    imported(known, "--apply", "--key", "ID")
+    file = write_shapefile(tmp_path / "old", shapes=list(old), rows=rows, fields=fields, prj=None)
+    act = imports.examined(imports.received(file, slug="places"))
+    assert (act.state, act.refusal["code"]) == ("question", "crs_missing")
+    asked = act.refusal["params"]["proposal"]
+    assert asked["proposed"] == 30170
+    assert {c["epsg"] for c in asked["candidates"]} == {30170, 2452, 6678}
+    assert system(30170).datum == "Tokyo"
+    # Without the known places the three are alike.
+    other = imports.examined(imports.received(file, slug="elsewhere"))
+    assert other.refusal["params"]["proposal"]["proposed"] is None

@@ -16,7 +16,7 @@ from importers.guess import asked, candidates
 from importers.known import datum_by_known
 from importers.messages import message
 from importers.problems import FileRefused
-from importers.proposal import CrsProposal, overlay
+from importers.proposal import Clues, CrsProposal, overlay
 from tests.factories.shapefile import prj_plane, write_shapefile
 from tests.importers.cities import SHINJO
 from tests.importers.reading import read, refused
@@ -117,7 +117,7 @@ def test_an_overlay_of_many_long_outlines_stays_small_and_looks_like_them() -> N
     shapes[3] = None
     shapes[5] = shapely.Polygon()
     found = candidates(shapely.get_coordinates(shapes[[0, 9]]), SHINJO)
-    record = asked(found, shapes)["proposal"]
+    record = asked(found, Clues(shapes))["proposal"]
     assert len(json.dumps(record)) < 3_000_000
     shown = record["overlay"]["6678"]["features"]  # type: ignore[index]
     assert len(shown) == 200
@@ -138,7 +138,7 @@ def test_known_places_are_added_as_evidence_and_proposed_only_when_clear() -> No
     shapes = np.array(shapely.points(points), dtype=object)
     fitting = candidates(points, SHINJO)
     dates = [DataDate("table", date(1998, 3, 31))]
-    start = CrsProposal.from_record(asked(fitting, shapes, dates)["proposal"])  # type: ignore[arg-type]
+    start = CrsProposal.from_record(asked(fitting, Clues(shapes, dates=dates))["proposal"])  # type: ignore[arg-type]
     assert start.proposed is None  # a date alone proposes nothing
     by_code = {
         code: {
