@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
+from importers.diff import hanging_marked
 from importers.models import Import
 from importers.problems import FileRefused
 from importers.profiles import PROFILES
@@ -31,17 +32,15 @@ _INSERT = """
     WHERE d.verdict = 'new'
     ORDER BY r.row
 """
+# Held until the end, so that nobody books a place between the question and its removal.
+_HOLD = """
+    SELECT 1 FROM layers_feature f JOIN {diff} d ON d.feature_id = f.id
+    WHERE d.verdict = 'missing' FOR UPDATE OF f
+"""
 # Rows that something hangs on stay, whatever the file says (layers_hanging, layers/sql/undo.sql).
 _REMOVE = """
-    WITH missing AS (
-        SELECT f.id FROM layers_feature f
-        WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
-    )
-    DELETE FROM layers_feature f USING missing m
-    WHERE f.id = m.id
-      AND NOT EXISTS (
-        SELECT 1 FROM layers_hanging((SELECT array_agg(id) FROM missing)) h
-        WHERE h.feature_id = m.id)
+    DELETE FROM layers_feature f USING {diff} d
+    WHERE d.verdict = 'missing' AND d.hanging IS NULL AND f.id = d.feature_id
 """
 
 
@@ -101,8 +100,11 @@ def written(
         if act.counts["new"]:
             cursor.execute(_INSERT.format(**tables), parameters)
         if remove_missing and act.counts["missing"]:
-            cursor.execute(_REMOVE.format(**tables), parameters)
+            cursor.execute(_HOLD.format(**tables))
+            act.found["difference"]["hanging"] = hanging_marked(cursor, staging)
+            cursor.execute(_REMOVE.format(**tables))
             act.counts["removed"] = cursor.rowcount
+            act.counts["kept"] = act.counts["missing"] - act.counts["removed"]
     _remember(act, layer)
     act.layer, act.change_set = layer, change_set if change_set.pk else None
     return act.change_set

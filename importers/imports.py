@@ -20,11 +20,12 @@ from django.core import signing
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from importers import child
+from importers import child, duplicates
 from importers.apply import LayerFacts, refuse_what_does_not_fit, written
 from importers.diff import difference
 from importers.models import Import, ImportProblem, SourceMapping
 from importers.options import ImportOptions
+from importers.preview import remembered
 from importers.problems import FileRefused, Problem
 from importers.staging import Staging
 from importers.values.kinds import known_types
@@ -161,6 +162,33 @@ def answered(act: Import, **choices: Any) -> Import:
     return act
 
 
+def already_imported(act: Import) -> Import | None:
+    """Return the import that brought this very file in, where nothing has happened since, or None.
+
+    That is the last one written to the layer, of the same file read in the same way, and no later
+    act on the layer. A file on this machine has no digest before it is examined. "Nothing to
+    change" follows for new and changed rows; missing ones may still be removed.
+    """
+    layer = Layer.objects.filter(slug=act.slug).first()
+    last = layer and layer.imports.filter(state=State.APPLIED).order_by("-pk").first()
+    if not layer or not last or last.pk == act.pk:
+        return None
+    left = last.change_set.layer_version if last.change_set else last.target_version
+    same = _digests(last) & _digests(act) and _read_as(last, layer) == _read_as(act, layer)
+    return last if same and left == layer.version else None
+
+
+def _digests(act: Import) -> set[str]:
+    # The digest of an upload is that of its bytes, that of a path may be of several files.
+    return {digest for digest in (act.digest, act.found.get("digest")) if digest}
+
+
+def _read_as(act: Import, layer: Layer) -> dict[str, Any]:
+    """Return the choices that decide how a file is read; the layer's own key is none."""
+    key = act.choices.get("key")
+    return {**act.choices, "key": None if key == layer.key_column else key}
+
+
 # -- examine ----------------------------------------------------------------------------------
 
 
@@ -186,15 +214,8 @@ def examined(act: Import) -> Import:
             child.Limits(settings.IMPORT_MEMORY_MIB, settings.IMPORT_SECONDS),
         )
         act.digest = act.digest or act.found["digest"]
-        act.layer = Layer.objects.filter(slug=act.slug).first()
-        if act.layer:
-            refuse_what_does_not_fit(act.found, act.layer)
         _progress(act, "comparing")
-        with connection.cursor() as cursor:
-            found = difference(cursor, staging, act.layer)
-        act.counts = {**asdict(found), **act.found["counts"]}
-        act.target_version = act.layer.version if act.layer else None
-        act.state, act.stage = State.READY, ""
+        compared(act)
     except FileRefused as refusal:
         act.refusal = {"code": refusal.code, "params": refusal.params}
         act.state = State.QUESTION if refusal.code in ASKS else State.REFUSED
@@ -212,6 +233,27 @@ def examined(act: Import) -> Import:
         raise
     act.save()
     return act
+
+
+def compared(act: Import) -> None:
+    """Compare an import's staged rows with its layer, and make it ready to confirm; not saved.
+
+    Raises FileRefused where the file does not fit the layer.
+    """
+    act.layer = Layer.objects.filter(slug=act.slug).first()
+    if act.layer:
+        refuse_what_does_not_fit(act.found, act.layer)
+    # Read before the comparison: what is written to the layer meanwhile makes it stale.
+    act.target_version = act.layer.version if act.layer else None
+    with connection.cursor() as cursor:
+        columns = [column["name"] for column in act.found["columns"]]
+        found = difference(cursor, Staging(act.pk), act.layer, columns)
+        details = found.details()
+        if found.new > 0 and sum(found.counts().values()) <= duplicates.AT_ONCE:
+            details["near"] = duplicates.searched(cursor, Staging(act.pk))
+    act.counts = {**found.counts(), **act.found["counts"]}
+    act.found["difference"] = details
+    act.state, act.stage = State.READY, ""
 
 
 class _Sink:
@@ -305,6 +347,7 @@ def applied(
         if act.counts["rejected"] and not skip_rejected:
             raise FileRefused("rows_rejected", {"count": act.counts["rejected"]})
         written(act, Staging(act.pk), user=user, remove_missing=remove_missing)
+        act.found |= remembered(act)
         act.state = State.APPLIED
         act.save()
         with connection.cursor() as cursor:

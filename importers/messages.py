@@ -4,6 +4,7 @@ With ``sentences`` the only module of the importers that translates. Codes are s
 may be improved.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -299,6 +300,14 @@ _WARNINGS: Texts = {
         "rows apart."
     ),
     "row_repeated": _("The row is there twice, alike in everything."),
+    "near_duplicate": _(
+        "%(metres)s m from it lies “%(name)s” (%(where)s). If the two are one place, take one of "
+        "them out of the source, or give both the same key."
+    ),
+    "stacked_duplicate": _(
+        "On the very same spot lies “%(name)s” (%(where)s). If the two are one place, take one of "
+        "them out of the source, or give both the same key."
+    ),
     "name_guessed": _("No column is called “name”; “%(field)s” looks like it and was used."),
 }
 
@@ -383,6 +392,21 @@ def message(about: Problem | FileRefused | Evidence) -> str:
         params = {"row": about.row, "field": about.field, **about.params}
         return _sentence(ROWS, about.code, params)
     return _sentence(REFUSED, about.code, about.params)
+
+
+_END = re.compile(r"(?<=[.。])\s+(?=[A-Z“])|(?<=。)")
+"""Where the first sentence ends: it says what is wrong, the rest what to do."""
+
+
+def parts(about: Problem) -> tuple[str, str]:
+    """Return what is wrong and what to do about it ("" where there is nothing to do).
+
+    Told apart in the sentences as they were written, so that a value may hold full stops.
+    """
+    params = {"row": about.row, "field": about.field, **about.params}
+    texts = [*_END.split(str(ROWS.get(about.code, about.code)), maxsplit=1), ""]
+    what, advice = (_sentence({about.code: text}, about.code, params) for text in texts[:2])
+    return what, advice
 
 
 def _sentence(texts: Texts, code: str, params: Mapping[str, Any]) -> str:

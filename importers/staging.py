@@ -1,7 +1,8 @@
 """Staging tables: checked rows in the database, before anything is decided about them.
 
-Each import has two unlogged tables of its own, from its reading to its end: what was checked
-(``rows``) and what it would do to the layer (``diff``). Confirming writes them and nothing else.
+Each import has unlogged tables of its own, from its reading to its end: what was checked
+(``rows``), what it would do to the layer (``diff``), and what lies suspiciously near (``near``).
+Confirming writes the first two and nothing else.
 """
 
 from dataclasses import dataclass
@@ -34,8 +35,16 @@ class Staging:
 
     @property
     def diff(self) -> str:
-        """The table of verdicts: row, key, feature_id, verdict (new, changed, unchanged)."""
+        """The table of verdicts: row, key, feature_id, verdict, and more (sql/diff.sql).
+
+        The verdict is new, changed or unchanged; missing for a feature without a row.
+        """
         return f"{SCHEMA}.diff_{self.pk:d}"
+
+    @property
+    def near(self) -> str:
+        """The table of new rows with something alike nearby (``duplicates``)."""
+        return f"{SCHEMA}.near_{self.pk:d}"
 
     def create(self, cursor: CursorWrapper) -> None:
         """Make the table of rows, empty, whatever stood there before."""
@@ -51,4 +60,4 @@ class Staging:
 
     def drop(self, cursor: CursorWrapper) -> None:
         """Remove the tables; fine where there are none."""
-        cursor.execute(f"DROP TABLE IF EXISTS {self.rows}, {self.diff}")
+        cursor.execute(f"DROP TABLE IF EXISTS {self.rows}, {self.diff}, {self.near}")

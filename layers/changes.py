@@ -6,6 +6,7 @@ The database refuses a write to features outside ``recording`` and keeps before 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,13 +16,35 @@ from django.db.models import Count
 from layers.models import ChangeSet, Layer
 
 
-class UndoConflict(Exception):
-    """Features changed after the act that is to be undone; ``keys`` names them."""
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One thing in the way of an undo.
 
-    def __init__(self, keys: list[str]) -> None:
-        """Take the keys of the features that stand in the way."""
-        super().__init__(f"{len(keys)} features changed since: {', '.join(keys[:5])}")
-        self.keys = keys
+    ``reason`` is "changed" or "removed" (``detail``: the latest change set that touched the
+    feature), "taken" (the feature that has the key by now) or "hanging" (the table whose row
+    refers to the feature).
+    """
+
+    feature_id: int
+    key: str
+    reason: str
+    detail: str
+
+
+class UndoConflict(Exception):
+    """Something stands in the way of an undo; ``keys`` names the features, each once."""
+
+    def __init__(self, conflicts: list[Conflict]) -> None:
+        """Take what stands in the way, ordered by key."""
+        self.conflicts = conflicts
+        self.keys = list(dict.fromkeys(conflict.key for conflict in conflicts))
+        super().__init__(f"{len(self.keys)} features in the way: {', '.join(self.keys[:5])}")
+
+
+_HOLD = """
+    SELECT 1 FROM layers_undo_target(%s) t JOIN layers_feature f ON f.id = t.feature_id
+    WHERE t.before IS NULL FOR UPDATE OF f
+"""
 
 
 class AlreadyUndone(Exception):
@@ -70,7 +93,8 @@ def recording(
 def undo(change_set: ChangeSet, *, user: User | None = None, note: str = "") -> ChangeSet:
     """Bring what a change set touched back to what it was, as a change set of its own.
 
-    Raises AlreadyUndone, or UndoConflict where a feature changed since; then nothing is written.
+    Raises AlreadyUndone, or UndoConflict where a feature changed since, its key is taken, or
+    something hangs on what would go; then nothing is written.
     """
     layer = change_set.layer
     with recording(layer, ChangeSet.Act.UNDO, note=note, user=user) as act:
@@ -80,11 +104,23 @@ def undo(change_set: ChangeSet, *, user: User | None = None, note: str = "") -> 
         act.undoes = change_set
         act.save(update_fields=["undoes"])
         with connection.cursor() as cursor:
-            cursor.execute("SELECT layers_undo_conflicts(%s)", [change_set.pk])
-            if keys := [row[0] for row in cursor.fetchall()]:
-                raise UndoConflict(keys)
+            # Held, so that nobody books a place between the question and its removal.
+            cursor.execute(_HOLD, [change_set.pk])
+        if found := conflicts(change_set):
+            raise UndoConflict(found)
+        with connection.cursor() as cursor:
             cursor.execute("SELECT layers_undo(%s)", [change_set.pk])
     return act
+
+
+def conflicts(change_set: ChangeSet) -> list[Conflict]:
+    """Return what stands in the way of undoing a change set now, ordered by key; best nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT feature_id, key, reason, detail FROM layers_undo_reasons(%s) ORDER BY 2, 3, 4",
+            [change_set.pk],
+        )
+        return [Conflict(*row) for row in cursor.fetchall()]
 
 
 def _set_current(change_set: ChangeSet | None) -> None:

@@ -1,5 +1,5 @@
 -- Undo a change set: bring every feature it touched back to what it was before.
--- Refuses (returns the keys, writes nothing) where a feature is no longer what the act left behind.
+-- What stands in the way of that is found by layers_undo_reasons (conflicts.sql).
 
 -- What each feature of a change set is to be again; before IS NULL: it was not there. An act may
 -- touch a feature twice; its first change knows what was before the act.
@@ -29,36 +29,6 @@ BEGIN
         ) USING ids;
     END LOOP;
 END $$;
-
-DROP FUNCTION layers_undo_conflicts;
-CREATE FUNCTION layers_undo_conflicts(undone bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
-    WITH target AS MATERIALIZED (SELECT * FROM layers_undo_target(undone)),
-    touched_since AS (
-        SELECT t.feature_id, t.key, later.before, later.before_geom
-        FROM target t
-        JOIN LATERAL (
-            SELECT n.before, n.before_geom FROM layers_change n
-            WHERE n.feature_id = t.feature_id AND n.change_set_id > undone
-            ORDER BY n.id LIMIT 1
-        ) later ON true
-    )
-    SELECT s.key FROM touched_since s LEFT JOIN layers_feature f ON f.id = s.feature_id
-    WHERE (f.id IS NULL) <> (s.before IS NULL)
-       OR layers_facts(f.key, f.name, f.name_kana, f.name_en, f.address, f.properties,
-                       f.provenance) <> s.before
-       OR ST_AsBinary(f.geom) <> ST_AsBinary(s.before_geom)
-    UNION
-    SELECT t.key FROM target t
-    JOIN layers_changeset s ON s.id = undone
-    JOIN layers_feature other ON other.layer_id = s.layer_id AND other.key = t.before ->> 'key'
-    WHERE other.id <> t.feature_id
-      AND NOT EXISTS (SELECT 1 FROM target also WHERE also.feature_id = other.id)
-    UNION
-    SELECT t.key FROM target t
-    JOIN layers_hanging((SELECT array_agg(feature_id) FROM target WHERE before IS NULL)) h
-        ON h.feature_id = t.feature_id
-    ORDER BY 1
-$$;
 
 CREATE OR REPLACE FUNCTION layers_undo(undone bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -16,6 +16,7 @@ from importers.apply import LayerFacts, layer_key
 from importers.messages import message
 from importers.options import ImportOptions
 from importers.outcome import outcome, refusal_of
+from importers.preview import relation_names, remembered
 from importers.problems import FileRefused
 from importers.profiles import PROFILES
 from layers.models import Layer
@@ -53,6 +54,11 @@ class Command(BaseCommand):
             action="store_true",
             help=f"with --apply: write the rest although rows are rejected (exit {EXIT_PARTLY})",
         )
+        parser.add_argument(
+            "--remove-missing",
+            action="store_true",
+            help="remove what the file does not mention, except where something hangs on it",
+        )
         parser.add_argument("--apply", action="store_true", help="write; exit 0 means all is in")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--language", choices=settings.CITY.languages, help="of the messages")
@@ -80,17 +86,27 @@ class Command(BaseCommand):
         act = imports.received(options["file"], slug=slug, options=asked, facts=_facts(options))
         act = imports.examined(act)
         rejected = act.counts.get("rejected", 0)
+        same = None if act.refusal else imports.already_imported(act)
         if options["apply"] and not act.refusal and (not rejected or options["skip_rejected"]):
-            act = imports.applied(act, imports.token(act), skip_rejected=options["skip_rejected"])
+            act = imports.applied(
+                act,
+                imports.token(act),
+                skip_rejected=options["skip_rejected"],
+                remove_missing=options["remove_missing"],
+            )
         else:
+            if not act.refusal:
+                act.found |= remembered(act)
             imports.dropped(act)
         result = outcome(act)
+        if not act.refusal:
+            result["already_imported"] = same.pk if same else None
         if options["json"]:
             self._print(result)
         if refusal := refusal_of(act):
             raise refusal
         if not options["json"]:
-            self._tell(result)
+            self._tell(result, remove_missing=options["remove_missing"])
         if options["apply"] and rejected:
             if options["skip_rejected"]:
                 return EXIT_PARTLY
@@ -106,7 +122,8 @@ class Command(BaseCommand):
             self.stdout.write(_("Nothing was written. Use --apply to write this."))
         return 0
 
-    def _tell(self, result: dict[str, Any]) -> None:
+    def _tell(self, result: dict[str, Any], *, remove_missing: bool) -> None:
+        counts, told = result["counts"], result["difference"]
         lines = [
             _("File: %(file)s (%(format)s)") % result,
             _("Encoding: %(name)s — %(evidence)s") % result["encoding"],
@@ -115,8 +132,43 @@ class Command(BaseCommand):
                 "Rows: %(read)d read, %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
                 "%(missing)d not in this file (kept), %(rejected)d rejected"
             )
-            % result["counts"],
+            % counts
+            if not remove_missing
+            else _(
+                "Rows: %(read)d read, %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+                "%(missing)d not in this file, %(rejected)d rejected"
+            )
+            % counts,
         ]
+        if remove_missing and counts["missing"]:
+            kept = counts.get("kept", told["hanging"])
+            lines.append(
+                _("Not in this file: %(removed)d removed, %(kept)d kept because they are in use")
+                % {"removed": counts["missing"] - kept, "kept": kept}
+            )
+            lines += [
+                _("%(key)s %(name)s stays: in use (%(relations)s)")
+                % {**facts, "relations": ", ".join(relation_names(facts["hanging"]))}
+                for facts in result["missing"][:SHOWN_PROBLEMS]
+                if facts["hanging"]
+            ]
+        if told["moves"]["number"]:
+            lines.append(
+                _("Moved: %(number)d places, half of them at most %(median_m)s m, none more than "
+                  "%(max_m)s m")
+                % told["moves"]
+            )  # fmt: skip
+        if told.get("near", {}).get("pairs"):
+            lines.append(
+                _("%(pairs)d new places lie near another or on the same spot (see the report)")
+                % told["near"]
+            )
+        if result["already_imported"] and not counts["new"] + counts["changed"]:
+            lines.append(
+                _("This very file was imported before (import %(already_imported)s): there is "
+                  "nothing to change.")
+                % result
+            )  # fmt: skip
         problems = result["problems"]
         lines += [
             (_("Row %(row)s: ") % p if p["row"] else "") + p["message"]

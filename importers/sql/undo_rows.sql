@@ -1,0 +1,16 @@
+-- What undoing a change set would do, as pages.sql wants it: before is what a feature is now, after
+-- what it was before the act. An act may touch a feature twice; its first change knows that.
+SELECT row_number() OVER (ORDER BY {order}) AS n, NULL::integer AS "row", c.key, c.feature_id,
+       CASE WHEN f.id IS NOT NULL THEN
+           layers_facts(f.key, f.name, f.name_kana, f.name_en, f.address, f.properties,
+                        f.provenance) END AS before,
+       c.before AS after, f.geom AS before_geom, c.before_geom AS after_geom
+FROM (
+    SELECT c.* FROM layers_change c
+    WHERE c.change_set_id = %(change_set)s AND c.operation = %(operation)s
+      AND NOT EXISTS (SELECT 1 FROM layers_change e
+                      WHERE e.feature_id = c.feature_id AND e.id < c.id
+                        AND e.change_set_id = c.change_set_id)
+    ORDER BY {order} {part}
+) c
+LEFT JOIN layers_feature f ON f.id = c.feature_id
