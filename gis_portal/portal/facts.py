@@ -124,7 +124,7 @@ def designations(feature: Feature) -> list[Designation]:
 
 def telephones(feature: Feature) -> list[str]:
     """Return the telephone numbers of a feature, in the source's order."""
-    given = next((v for name in TELEPHONES if (v := feature.properties.get(name))), [])
+    given: Any = next((v for name in TELEPHONES if (v := feature.properties.get(name))), [])
     return [str(number) for number in (given if isinstance(given, list) else [given])]
 
 

@@ -1,14 +1,16 @@
 """Imports as they stand when their rows are staged, made without a file to read."""
 
+import json
 from typing import Any
 
+import pyarrow as pa
 import shapely
 from django.db import connection
 from shapely.geometry.base import BaseGeometry
 
 from importers import imports
 from importers.models import Import
-from importers.rows import Candidate, batch_of, copied
+from importers.rows import SCHEMA, SRID, Candidate, copied
 from importers.staging import Staging
 
 FOUND: dict[str, Any] = {
@@ -43,6 +45,19 @@ def row(
         number, key, name, facts.get("name_kana", ""), facts.get("name_en", ""), address, at,
         provenance, {"ID": key, "名称": name} if properties is None else properties,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def batch_of(rows: list[Candidate]) -> pa.RecordBatch:
+    """Return rows as the readers' child sends them."""
+    shapes = shapely.set_srid([c.geometry for c in rows], SRID)
+    columns: dict[str, Any] = {
+        name: [getattr(c, name) for c in rows]
+        for name in SCHEMA.names
+        if name not in ("properties", "geom")
+    }
+    columns["properties"] = [json.dumps(c.properties, ensure_ascii=False) for c in rows]
+    columns["geom"] = list(shapely.to_wkb(shapes, include_srid=True))
+    return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
 
 def staged(*rows: Candidate, slug: str = "places", kind: str = "point", **found: Any) -> Import:
