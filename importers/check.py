@@ -118,7 +118,7 @@ def candidates(
         elif kind == "point":
             provenance = "address_town"
             geometry, told = position.placed_by_address(row, roles, city, number)
-            if told.code == "no_position" and table.format != "csv":
+            if told.code == "no_position" and table.format not in ("csv", "xlsx"):
                 told = error("null_geometry", number)
         else:
             geometry, told = None, error("null_geometry", number)

@@ -64,6 +64,17 @@ def _gathered(parts: list[BaseGeometry]) -> BaseGeometry | None:
     return gathered
 
 
+def collected(parts: list[BaseGeometry]) -> BaseGeometry | None:
+    """Return single geometries as one: itself, a multi-geometry, or a collection of several kinds.
+
+    None for no parts. What a collection of several kinds means is decided in ``one_dimension``.
+    """
+    if len({int(kind) for kind in shapely.get_dimensions(parts)}) > 1:
+        mixed: BaseGeometry = shapely.GeometryCollection(parts)
+        return mixed
+    return _gathered(parts)
+
+
 def rounded(geometries: Geometries, decimals: int = DECIMALS) -> Geometries:
     """Return 2D geometries with coordinates rounded; adding 0 turns -0.0 into 0.0."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a "no data" value such as -1.8e308
