@@ -7,37 +7,26 @@ sizes a zip declares may lie.
 
 import os
 import stat
-import struct
-import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from importers.limits import MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED, MIB, RATIO_FREE
 from importers.problems import FileRefused
-from importers.sniff import zip_kind
+from importers.sniff import sniffed
+from importers.zips import DAMAGED, ENCRYPTED_FLAG, entry_name, refuse_long_directory
 
-MAX_ENTRIES = 2_000
-MAX_UNPACKED = 1_073_741_824
-"""Bytes that may come out of one zip, nested ones counted in."""
-MAX_RATIO = 250
-"""Unpacked to packed, beyond the first 64 MiB: blank DBF columns pack well, bombs far better."""
-_RATIO_FREE = 67_108_864
 _CHUNK = 1_048_576
 
 KEPT = frozenset(
-    [".shp", ".shx", ".dbf", ".prj", ".cpg", ".geojson", ".json", ".csv", ".tsv", ".txt", ".zip"]
+    [
+        *(".shp", ".shx", ".dbf", ".prj", ".cpg", ".geojson", ".json", ".csv", ".tsv", ".txt"),
+        *(".zip", ".gpkg", ".gml", ".xml", ".kml", ".kmz", ".xlsx", ".xlsm", ".xls", ".ods"),
+    ]
 )
-_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
-
-
-# What zipfile raises on damage: also a bad name (ValueError) or an unknown lock (RuntimeError).
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError),
-)
+"""Endings of what is read, and of what is better refused by its name than overlooked."""
 
 
 @dataclass(slots=True)
@@ -60,23 +49,28 @@ def _unpack(
 ) -> dict[PurePosixPath, Path]:
     found: dict[PurePosixPath, Path] = {}
     try:
+        refuse_long_directory(path)
         with zipfile.ZipFile(path) as archive:
             entries = [(entry_name(info), info) for info in archive.infolist()]
-            if kind := zip_kind([name for name, _ in entries]):
-                if nested:
-                    return {}
-                raise FileRefused("format_not_read", {"name": path.name, "format": kind})
             for name, info in _wanted(entries, budget):
                 target = folder / f"{budget.entries:05d}{name.suffix.casefold()}"
                 _write(archive, info, target, budget, packed)
-                if name.suffix.casefold() != ".zip":
+                if name.suffix.casefold() != ".zip" or _one_document(target):
                     found[name] = target
                 elif not nested and zipfile.is_zipfile(target):
                     inner = _unpack(target, folder, budget, packed, nested=True)
                     found.update({name.with_suffix("") / key: file for key, file in inner.items()})
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise FileRefused("zip_broken") from error
     return found
+
+
+def _one_document(path: Path) -> bool:
+    """Say whether a zip is a workbook or a KMZ under another ending."""
+    try:
+        return sniffed(path) in ("xlsx", "kml")
+    except FileRefused:
+        return False
 
 
 def _wanted(
@@ -89,28 +83,11 @@ def _wanted(
         refuse_unsafe(name, info)
         path = PurePosixPath(name)
         # macOS adds a shadow of every file.
-        shadow = path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
+        shadow = path.parts[:1] == ("__MACOSX",) or path.name.startswith((".", "~$"))
         if name and not name.endswith("/") and not shadow and path.suffix.casefold() in KEPT:
-            if info.flag_bits & _ENCRYPTED_FLAG:
+            if info.flag_bits & ENCRYPTED_FLAG:
                 raise FileRefused("zip_encrypted")
             yield path, info
-
-
-def entry_name(info: zipfile.ZipInfo) -> str:
-    """Return an entry's name as its maker wrote it: flagged UTF-8, else strict UTF-8, else CP932.
-
-    zipfile reads unflagged names as CP437, which loses nothing; macOS writes UTF-8 without the
-    flag. Windows separators become ``/`` only after decoding: 表 ends in a backslash byte.
-    """
-    if info.flag_bits & _UTF8_FLAG:
-        name = info.orig_filename
-    else:
-        raw = info.orig_filename.encode("cp437")
-        try:
-            name = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            name = raw.decode("cp932", errors="replace")
-    return unicodedata.normalize("NFC", name).replace("\\", "/").split("\0")[0]
 
 
 def refuse_unsafe(name: str, info: zipfile.ZipInfo) -> None:
@@ -127,9 +104,9 @@ def _write(
     with archive.open(info) as source, target.open("wb") as sink:
         while chunk := source.read(_CHUNK):
             budget.unpacked += len(chunk)
-            beyond = max(budget.unpacked - _RATIO_FREE, 0)
+            beyond = max(budget.unpacked - RATIO_FREE, 0)
             if budget.unpacked > MAX_UNPACKED or beyond > packed * MAX_RATIO:
-                raise FileRefused("zip_too_big", {"limit": MAX_UNPACKED // 1_048_576})
+                raise FileRefused("zip_too_big", {"limit": MAX_UNPACKED // MIB})
             sink.write(chunk)
     _date(info, target)
 

@@ -41,6 +41,7 @@ LANGUAGE_BYTES = {0x13: "cp932", 0x7B: "cp932", 0x03: "cp1252"}
 _WINDOWS_FORM = str.maketrans({"〜": "～", "−": "－", "‖": "∥", "—": "―"})
 _DETACHED_MARK = re.compile("[\u3041-\u30ff][\u3099\u309a]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TOUCHED = re.compile("[\x00-\x08\x0b-\x1f\x7f〜−‖—\u3099\u309a\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JAPANESE = re.compile("[\u3041-\u30ff]|[\u3400-\u9fff]{2}")
 _ANY_JAPANESE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
@@ -70,11 +71,21 @@ def named(name: str) -> str:
     return encoding
 
 
+def known(name: str) -> str | None:
+    """Return the encoding that a name in a file means, or None for one not read."""
+    return _ALIASES.get(name.strip().casefold())
+
+
 def declared(cpg: str | None, language_byte: int | None) -> str | None:
     """Return the encoding that a ``.cpg`` text, else a DBF's language byte, claims; or None."""
     if cpg is not None and (encoding := _ALIASES.get(cpg.strip().casefold())):
         return encoding
     return LANGUAGE_BYTES.get(language_byte or 0)
+
+
+def is_touched(text: str) -> bool:
+    """Say whether ``clean_text`` may change a text (or any of several joined by line ends)."""
+    return _TOUCHED.search(text) is not None
 
 
 def clean_text(text: str) -> str:
@@ -85,6 +96,8 @@ def clean_text(text: str) -> str:
     神 (U+FA19) into 神, and NFKC changes widths. Control characters and lone surrogates go, because
     PostgreSQL can store neither in text or JSON.
     """
+    if not is_touched(text):  # Nearly every text; of a big file there are millions.
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_WINDOWS_FORM)
     text = _DETACHED_MARK.sub(lambda pair: unicodedata.normalize("NFC", pair.group()), text)
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", text))

@@ -70,6 +70,17 @@ def _gathered(parts: list[BaseGeometry]) -> BaseGeometry | None:
     return gathered
 
 
+def collected(parts: list[BaseGeometry]) -> BaseGeometry | None:
+    """Return single geometries as one: itself, a multi-geometry, or a collection of several kinds.
+
+    None for no parts. What a collection of several kinds means is decided in ``one_dimension``.
+    """
+    if len({int(kind) for kind in shapely.get_dimensions(parts)}) > 1:
+        mixed: BaseGeometry = shapely.GeometryCollection(parts)
+        return mixed
+    return _gathered(parts)
+
+
 def rounded(geometries: Geometries, decimals: int = DECIMALS) -> Geometries:
     """Return 2D geometries with coordinates rounded; adding 0 turns -0.0 into 0.0."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a "no data" value such as -1.8e308
@@ -126,6 +137,11 @@ def area(geometry: BaseGeometry) -> float:
         )
         total += outer - holes
     return round(max(total, 0.0), 1)
+
+
+def with_heights(geometries: Geometries) -> int:
+    """Return how many geometries have heights or measures, which are not stored."""
+    return int((shapely.has_z(geometries) | shapely.has_m(geometries)).sum())
 
 
 def within(

@@ -1,34 +1,25 @@
 """The sentences for people: what is wrong, where, and what to do next, by code.
 
-With ``sentences`` the only module of the importers that translates. Codes are stable; sentences
-may be improved.
+With ``sentences`` and ``format_sentences`` the only module of the importers that translates. Codes
+are stable; sentences may be improved.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from importers import sentences
+from importers import format_sentences, sentences
+from importers.format_sentences import Texts
 from importers.problems import Evidence, FileRefused, Problem
-
-Texts = dict[str, str | Promise]
 
 # The whole file is refused.
 _REFUSED: Texts = {
+    **format_sentences.REFUSED,
     "file_missing": _("There is no file “%(name)s”. Check the path."),
     "file_unreadable": _("“%(name)s” can't be opened. Check its permissions."),
     "file_empty": _("“%(name)s” is empty. Get the file again from its source."),
-    "unknown_format": _(
-        "“%(name)s” is in no format that is read here. Give a shapefile (folder, .shp or .zip), "
-        "a GeoJSON file, or a CSV file with columns of latitude and longitude."
-    ),
-    "format_not_read": _(
-        "“%(name)s” is a %(format)s file, which is not read yet. Export it as a shapefile, "
-        "GeoJSON, or CSV with columns of latitude and longitude."
-    ),
     "topojson": _(
         "This is TopoJSON, not GeoJSON: its lines are shared between areas. Convert it to "
         "GeoJSON, in QGIS for example, and import that."
@@ -41,16 +32,9 @@ _REFUSED: Texts = {
         "This JSON is not GeoJSON: a FeatureCollection is expected, “%(type)s” was found. "
         "Export it as GeoJSON."
     ),
-    "empty_folder": _(
-        "The folder “%(name)s” holds no shapefile, GeoJSON or CSV. Name the folder that holds "
-        "the .shp file."
-    ),
     "folder_too_many": _(
         "The folder holds more than %(limit)s files. Name the folder of one layer, or its .shp "
         "file."
-    ),
-    "empty_archive": _(
-        "The zip “%(name)s” holds no shapefile, GeoJSON or CSV. Check that it is the right one."
     ),
     "zip_broken": _("The zip can't be unpacked: it is damaged. Get it again from its source."),
     "zip_encrypted": _("The zip is locked by a password. Unpack it and import the folder."),
@@ -174,6 +158,7 @@ _REFUSED: Texts = {
 
 # A row is left out.
 _ERRORS: Texts = {
+    **format_sentences.ERRORS,
     "null_geometry": _("It has no geometry. Draw it in the source and import again."),
     "no_position": _("It has neither coordinates nor an address. Add one of them in the source."),
     "address_unknown": _(
@@ -219,6 +204,7 @@ _ERRORS: Texts = {
 
 # A row, or the file, is taken, and something should be known.
 _WARNINGS: Texts = {
+    **format_sentences.WARNINGS,
     "placed_by_address": _(
         "It has no coordinates; it was placed at the town %(town)s from its address "
         "“%(address)s”, which is not exact. Add coordinates in the source when they are known."
@@ -342,6 +328,7 @@ _REFUSED |= {
 
 # Why the importers decided as they did.
 _EVIDENCE: Texts = {
+    **format_sentences.EVIDENCE,
     "encoding_chosen": _("chosen with --encoding"),
     "encoding_bom": _("the file begins with a byte order mark"),
     "encoding_ascii": _("there are only ASCII characters"),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from importers.geometry import GeometryType, plain, rounded, single_kind
+from importers.geometry import GeometryType, plain, rounded, single_kind, with_heights
 from importers.guess import Points
 from importers.position import without_nowhere
 from importers.problems import Problem, error, warning
@@ -77,7 +77,7 @@ def surveyed(table: Table, *, places: bool, geographic: bool) -> Survey:
         problems += told
         ready, mixed = prepared(geometries)
         problems += [error("geometry_mixed", int(table.row_numbers[start + i])) for i in mixed]
-        heights += int((shapely.has_z(ready) | shapely.has_m(ready)).sum())
+        heights += with_heights(ready)
         boxes.append(shapely.bounds(ready))
         dimensions.append(shapely.get_dimensions(ready).astype(np.int8))
         if places:

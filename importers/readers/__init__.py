@@ -7,7 +7,7 @@ from typing import Protocol
 
 from importers.area import City
 from importers.options import ImportOptions
-from importers.readers import csv, geojson, shapefile
+from importers.readers import csv, geojson, geopackage, gml, kml, shapefile, xlsx
 from importers.source import Source
 from importers.table import Table
 
@@ -24,4 +24,8 @@ READERS: dict[str, Reader] = {
     "shapefile": shapefile.read,
     "geojson": geojson.read,
     "csv": csv.read,
+    "xlsx": xlsx.read,
+    "kml": kml.read,
+    "gml": gml.read,
+    "geopackage": geopackage.read,
 }

@@ -23,10 +23,12 @@ from importers.area import City
 from importers.encoding import clean_text, declared, decoded, values_encoding
 from importers.guess import settled
 from importers.keys import normalised_keys
+from importers.markup import xml_text
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.proposal import Clues, labelled
-from importers.source import LABELS, Source
+from importers.source import KS_META, LABELS, Source
+from importers.srs_names import from_ks_meta
 from importers.table import BATCH, Column, Geometries, Table
 
 _DRIVER = "ESRI Shapefile"
@@ -69,7 +71,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
             (normalised_keys(v.taken(rows_sampled)).to_pylist() for v in values.values()),
             options.known,
         ),
-        dates_of(source.members),
+        dates_of(source.members, [_metadata(source)] if KS_META in source.members else []),
         options.known,
         options.grids,
     )
@@ -98,16 +100,16 @@ def _encoding(source: Source, attributes: dbf.Dbf, options: ImportOptions) -> Ev
 
 
 def _prj(source: Source, options: ImportOptions) -> Evidence | FileRefused | None:
-    """Return what the ``.prj`` says, None without one; the refusal of one that names no datum.
+    """Return what the ``.prj`` says, else what 国土数値情報's metadata says, else None.
 
-    A person's choice needs no readable one.
+    For a ``.prj`` that names no datum, its refusal. A person's choice needs no readable one.
     """
     file = source.members.get(".prj")
     text = (
         file.read_bytes().decode("utf-8", errors="replace").strip("\ufeff\0 \t\r\n") if file else ""
     )
     if not text:
-        return None
+        return from_ks_meta(_metadata(source)) if KS_META in source.members else None
     try:
         return crs.from_prj(text)
     except FileRefused as refusal:
@@ -116,6 +118,15 @@ def _prj(source: Source, options: ImportOptions) -> Evidence | FileRefused | Non
         if refusal.code == "crs_ambiguous":
             return refusal
         raise
+
+
+def _metadata(source: Source) -> str:
+    """Return the text of 国土数値情報's metadata, "" without any."""
+    file = source.members.get(KS_META)
+    try:
+        return xml_text(file.read_bytes())[0] if file else ""
+    except FileRefused:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

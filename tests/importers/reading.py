@@ -13,6 +13,7 @@ from importers.problems import FileRefused, Problem
 from importers.readers import READERS
 from importers.rows import Candidate
 from importers.source import opened
+from importers.table import Table
 from tests.importers.cities import SHINJO
 
 
@@ -28,11 +29,16 @@ class Found:
     problems: list[Problem]
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Every row as the reader gives it, before any check."""
+    def table(self) -> Table:
+        """What the reader gives, before any check."""
         with opened(self.path, self.options.layer_name) as source:
-            table = READERS[source.format](source, self.options, self.city)
-            return [table.row(index) for index in range(len(table))]
+            return READERS[source.format](source, self.options, self.city)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row as the reader gives it."""
+        table = self.table
+        return [table.row(index) for index in range(len(table))]
 
     @property
     def checked(self) -> Checked:

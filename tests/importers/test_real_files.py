@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyogrio
 import pytest
 import shapely
 
@@ -76,6 +77,48 @@ def test_a_repair_keeps_the_area(name: str) -> None:
         assert areas["after"] > 1000
 
 
+DELIVERIES = {
+    "KML": ("a.kml", {"driver": "KML"}),
+    "GeoPackage": ("a.gpkg", {"driver": "GPKG"}),
+    "GML 3.1": ("a.gml", {"driver": "GML"}),
+    "GML 2": ("a.gml", {"driver": "GML", "dataset_options": {"FORMAT": "GML2"}}),
+    "GML 3.2": ("a.gml", {"driver": "GML", "dataset_options": {"FORMAT": "GML3.2"}}),
+}
+
+
+@pytest.mark.parametrize("delivery", DELIVERIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shapefiles/yaizu_緊急輸送路_一次緊急輸送路",
+        "shapefiles/yaizu_小学校区",
+        "shapefiles/yaizu_浸水履歴_令和4年",
+        "shapefiles-broken/yaizu_標準宅地",
+    ],
+)
+def test_a_real_set_gives_the_same_places_in_every_format_gdal_writes(
+    tmp_path: Path, name: str, delivery: str
+) -> None:
+    """GDAL reads the shapefile and writes the other: neither is one of the importers' readers."""
+    original = read(name)
+    encoding = original.inspection.encoding.name
+    meta, _, wkb, fields = pyogrio.raw.read(
+        next(shared_data(*name.split("/")).glob("*.shp")), encoding=encoding
+    )
+    file, options = DELIVERIES[delivery]
+    pyogrio.raw.write(
+        tmp_path / file, wkb, fields, [str(field) for field in meta["fields"]],
+        crs=original.checked.crs.name, geometry_type="Unknown", **options,
+    )  # fmt: skip
+    found = reading.read(tmp_path / file, YAIZU)
+    assert len(found.candidates) == len(original.candidates)
+    pairs = zip(original.candidates, found.candidates, strict=True)
+    for one, other in pairs:
+        assert one.geometry.equals_exact(other.geometry, 1e-8, normalize=True)
+    kept = "EPSG:4326" if delivery == "KML" else original.checked.crs.name
+    assert found.checked.crs.name == kept
+
+
 def test_text_cut_in_mid_character_is_named_with_its_row() -> None:
     found = read("shapefiles-broken/yaizu_浸水履歴_平成17年")
     cut = [p for p in found.problems if p.code == "text_cut"]
@@ -119,6 +162,8 @@ TABLES = {
     "csv-own-layout/takamatsu_hospital.csv": (628, 1, "generic", "", "utf-8"),
     "csv-own-layout/yohairyosya.csv": (277, 0, "generic", "", "cp932"),
     "csv-own-layout/災害ごみ受入場所.csv": (2, 0, "generic", "", "utf-8"),
+    "xlsx/cultural_property.xlsx": (183, 130, "generic", "", "utf-8"),
+    "xlsx/evacuation_space.xlsx": (195, 0, "generic", "", "utf-8"),
 }
 NAMELESS = {"csv-new-standard/222127_fire_hydrant.csv"}
 
@@ -153,6 +198,18 @@ def test_a_shelter_list_with_prose_and_decimal_flags_needs_no_special_case() -> 
     assert "flag_unclear" not in counts(found)
 
 
+def test_real_workbooks_keep_codes_marks_and_dates_and_put_nobody_at_0_0() -> None:
+    heritage = read("xlsx/cultural_property.xlsx")
+    assert {row["prefCode"] for row in heritage.rows} == {"37201"}
+    assert heritage.rows[0]["culturalPropertyDate"] == "1904-08-29"
+    nowhere = [row for row in heritage.rows if row["latitude"] == 0]
+    assert len(nowhere) == 130  # in another city than theirs, no address places them
+    assert counts(heritage)["address_unknown"] + counts(heritage)["no_position"] == 130
+    shelters = read("xlsx/evacuation_space.xlsx")
+    assert {"○", "△", "×"} <= {row["flood_L2"] for row in shelters.rows}
+    assert shelters.rows[0]["capacity"] == 238
+
+
 def test_the_cities_places_without_coordinates_are_placed_or_named() -> None:
     found = read("shinjo/places.csv", SHINJO)
     blank = [row for row in found.rows if row["lat"] is None]
@@ -175,7 +232,6 @@ def test_a_plane_geojson_lands_on_its_own_latitude_and_longitude() -> None:
     [
         ("shinjo/N03-21_06_210101_s0010.topojson", "topojson"),
         ("shinjo/geolonia_towns_shinjo.json", "json_not_geojson"),
-        ("xlsx/cultural_property.xlsx", "format_not_read"),
         ("roads/liechtenstein.osm.pbf", "unknown_format"),
         ("datum-grids/TKY2JGD.tif", "format_not_read"),
         ("jma/other/VXSE51_sample.xml", "format_not_read"),
@@ -253,7 +309,9 @@ def test_inspecting_leaves_every_real_file_as_it_was(
 
     before = state()
     for path in files:
-        if path.suffix in {".shp", ".geojson", ".topojson", ".csv", ".zip", ".json", ".dbf"}:
+        if path.suffix in {
+            *(".shp", ".geojson", ".topojson", ".csv", ".zip", ".json", ".dbf", ".xlsx", ".xml"),
+        }:
             with contextlib.suppress(FileRefused):
                 inspect(path, ImportOptions(), YAIZU)
     assert state() == before

@@ -1,15 +1,18 @@
 """What a person named: folders, files and zips, with and without a layer in them."""
 
-import io
+import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from importers import archive
 from importers.problems import FileRefused
-from importers.source import Source, opened
+from importers.source import KS_META, Source, opened
+from tests.factories.gml import KSJ_POINT, P20, ks_meta, ksj
 from tests.factories.shapefile import write_shapefile, zip_of, zipped
+from tests.factories.spreadsheet import write_xlsx
 from tests.shared_data import shared_data
 
 CSV = "名称,緯度,経度\n図書館,38.76,140.30\n".encode()
@@ -124,7 +127,7 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(
 ) -> None:
     path = zip_of({"a.csv": CSV + b" " * 3_000_000}, tmp_path / "a.zip")
     assert source(path).format == "csv"
-    monkeypatch.setattr(archive, "_RATIO_FREE", 1_000_000)
+    monkeypatch.setattr(archive, "RATIO_FREE", 1_000_000)
     assert refused(path).code == "zip_too_big"
     monkeypatch.undo()
     monkeypatch.setattr(archive, "MAX_UNPACKED", 2_000_000)
@@ -149,6 +152,30 @@ def test_a_zip_of_too_many_entries_is_refused(
     assert source(path).format == "csv"
     monkeypatch.setattr(archive, "MAX_ENTRIES", 9)
     assert refused(path).code == "zip_too_many"
+
+
+def test_a_list_of_entries_that_would_fill_the_memory_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A zip of 2 GB may list 27 million entries, and zipfile reads the list whole."""
+    path = zip_of({f"{'長' * 80}{i}.csv": b"" for i in range(9_000)}, tmp_path / "a.zip")
+
+    def listed(*_: Any) -> None:
+        raise AssertionError("the list was read")
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", listed)
+    assert refused(path).code == "zip_too_many"
+
+
+def test_a_long_list_is_found_in_a_zip64_too(tmp_path: Path) -> None:
+    data = zip_of({"a.csv": CSV}, tmp_path / "a.zip").read_bytes()
+    end = data.rindex(b"PK\5\6")
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 2**40, end - 60)
+    place = struct.pack("<4sIQI", b"PK\6\7", 0, end, 1)
+    tail = bytearray(data[end:])
+    tail[12:20] = b"\xff" * 8
+    (tmp_path / "b.zip").write_bytes(data[:end] + record + place + bytes(tail))
+    assert refused(tmp_path / "b.zip").code == "zip_too_many"
 
 
 def test_damaged_and_locked_zips_are_refused(tmp_path: Path) -> None:
@@ -203,71 +230,72 @@ def test_a_shapefile_goes_before_the_geojson_of_the_same_delivery(tmp_path: Path
     assert source(tmp_path).format == "geojson"
 
 
+def test_the_metadata_of_a_set_go_with_its_shapefile(tmp_path: Path) -> None:
+    folder = write_shapefile(tmp_path / "set" / "UTF-8", name="P29-21_06", prj=None)
+    for name in ("P29-21_06", "P29-21_05"):
+        (tmp_path / "set" / f"KS-META-{name}.xml").write_text(ks_meta(), encoding="utf-8")
+    (folder / "P29-21_06.xml").write_text(ksj(KSJ_POINT, P20), encoding="utf-8")
+    for path in (tmp_path / "set", zipped(tmp_path / "set", tmp_path / "P29-21_06_GML.zip")):
+        found = source(path)
+        assert found.format == "shapefile"
+        assert set(found.members) == {".shp", ".shx", ".dbf", KS_META}
+        assert found.problems == ()
+    with opened(tmp_path / "set") as found:
+        assert found.members[KS_META].name == "KS-META-P29-21_06.xml"
+    alone = write_shapefile(tmp_path / "alone")
+    (alone / "KS-META-layer.xml").write_text(ks_meta(), encoding="utf-8")
+    assert KS_META in source(alone / "layer.shp").members
+
+
+def test_metadata_of_two_other_sets_belong_to_neither(tmp_path: Path) -> None:
+    folder = write_shapefile(tmp_path, name="layer")
+    for name in ("P29-21_06", "P29-21_05"):
+        (folder / f"KS-META-{name}.xml").write_text(ks_meta(), encoding="utf-8")
+    assert KS_META not in source(folder).members
+
+
+def test_data_in_another_format_is_told_and_can_be_chosen(tmp_path: Path) -> None:
+    folder = write_shapefile(tmp_path / "set", name="道路")
+    (folder / "施設.csv").write_bytes(CSV)
+    (folder / "readme.txt").write_text("a, b\nc, d\n", encoding="utf-8")
+    (folder / "package.json").write_text("{}", encoding="utf-8")
+    for path in (folder, zipped(folder, tmp_path / "a.zip")):
+        (told,) = source(path).problems
+        assert (told.code, told.params["names"]) == ("files_passed_over", ["施設.csv"])
+        assert (source(path, "施設").format, source(path, "道路").problems) == ("csv", ())
+
+
+def test_a_workbook_and_a_csv_of_it_are_one_table_and_others_are_two(tmp_path: Path) -> None:
+    (tmp_path / "施設.csv").write_bytes(CSV)
+    write_xlsx(tmp_path / "施設.xlsx", ["名称"], ["図書館"])
+    assert source(tmp_path).main.name == "施設.csv"
+    write_xlsx(tmp_path / "項目定義.xlsx", ["名称"], ["図書館"])
+    assert refused(tmp_path).params["layers"] == ["施設", "項目定義"]
+    assert source(tmp_path, "項目定義").format == "xlsx"
+
+
+def test_a_lock_file_of_excel_is_no_workbook(tmp_path: Path) -> None:
+    (tmp_path / "施設.csv").write_bytes(CSV)
+    (tmp_path / "~$施設.xlsx").write_bytes(b"\x05name" + b"\0" * 100)
+    assert source(tmp_path).problems == ()
+
+
+def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside.csv").write_bytes(CSV)
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "a.csv").symlink_to(tmp_path / "outside.csv")
+    assert refused(folder).code == "empty_folder"
+    (folder / "b.csv").write_bytes(CSV)
+    (folder / "c").mkdir()
+    (folder / "c" / "b.csv").symlink_to(folder / "b.csv")
+    assert refused(folder).params["layers"] == ["b", "c/b"]
+
+
 def test_the_digest_knows_the_same_content_again(tmp_path: Path) -> None:
     one = source(write_shapefile(tmp_path / "a")).digest
     assert source(write_shapefile(tmp_path / "b")).digest == one
     assert source(write_shapefile(tmp_path / "c", deleted=[0])).digest != one
-
-
-# -- formats by bytes -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "expected"),
-    [
-        ("a.csv", CSV, "csv"),
-        ("a.txt", "名称\t緯度\t経度\nあ\t1\t2\n".encode("cp932"), "csv"),
-        ("a.csv", "名称,緯度,経度\n".encode("utf-16"), "csv"),
-        ("a.txt", GEOJSON, "geojson"),
-        ("a.csv", b"\xef\xbb\xbf  " + GEOJSON, "geojson"),
-    ],
-)
-def test_the_bytes_say_the_format_whatever_the_name(
-    tmp_path: Path, name: str, data: bytes, expected: str
-) -> None:
-    (tmp_path / name).write_bytes(data)
-    assert source(tmp_path / name).format == expected
-
-
-def xlsx() -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive_:
-        archive_.writestr("[Content_Types].xml", "")
-        archive_.writestr("xl/workbook.xml", "")
-    return stream.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("data", "format_"),
-    [
-        (b"%PDF-1.7\n", "PDF"),
-        (b"SQLite format 3\0" + b"\0" * 90, "GeoPackage"),
-        (b"<?xml version='1.0'?>\n<kml xmlns='http://www.opengis.net/kml/2.2'>", "KML"),
-        (b"<?xml version='1.0'?><gml:x xmlns:gml='http://www.opengis.net/gml'/>", "GML"),
-        (b"<!DOCTYPE html><html>", "HTML"),
-        (xlsx(), "Excel (.xlsx)"),
-    ],
-)
-def test_a_known_format_that_is_not_read_yet_is_refused_by_its_name(
-    tmp_path: Path, data: bytes, format_: str
-) -> None:
-    (tmp_path / "file.csv").write_bytes(data)
-    refusal = refused(tmp_path / "file.csv")
-    assert (refusal.code, refusal.params["format"]) == ("format_not_read", format_)
-
-
-@pytest.mark.parametrize(
-    "data", [b"\x00\x01\x02\x03" * 40, b"just a sentence\nand another", bytes(range(128, 256)) * 9]
-)
-def test_anything_else_is_refused_with_what_would_be_read(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "file.bin").write_bytes(data)
-    assert refused(tmp_path / "file.bin").code == "unknown_format"
-
-
-def test_an_empty_or_missing_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty.csv").write_bytes(b"")
-    assert refused(tmp_path / "empty.csv").code == "file_empty"
-    assert refused(tmp_path / "none.csv").code == "file_missing"
 
 
 def test_a_shp_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser | ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("file", type=Path, help="a shapefile (folder or zip), GeoJSON or CSV")
+        parser.add_argument("file", type=Path, help="a file, folder or zip of map data")
         parser.add_argument("--layer", required=True, metavar="SLUG", help="made if it is new")
         parser.add_argument("--profile", choices=sorted(PROFILES), help="else found by the header")
         parser.add_argument(
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--crs", type=int, metavar="EPSG", help="for a file that names none")
         parser.add_argument("--encoding", help="for a file whose encoding is guessed wrongly")
         parser.add_argument(
-            "--part", metavar="NAME", help="which layer of a zip that holds several"
+            "--part", metavar="NAME", help="which file, layer, sheet or folder of several"
         )
         parser.add_argument("--title", help="title of a new layer")
         parser.add_argument("--kind", choices=Layer.Kind.values, help="kind of a new layer")
