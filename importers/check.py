@@ -110,7 +110,7 @@ def checked(
     if (system := table.crs) is None:
         raise FileRefused("crs_unknown")
     sink.expect(len(table))
-    read = ruled(table, profile, city.code, options.units)
+    read = ruled(table, profile, city.code, options.types, options.units)
     table = read.table
     epsg = crs.epsg_of(system)
     keys, key_evidence, keying = column_keys(table, profile, options.key)

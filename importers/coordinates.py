@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_PLAIN = re.compile(r"-?[0-9]+\.[0-9]+")
 _MARKS = re.compile(r"^(北緯|東経|[NE])|(北緯|東経|[NE])$", re.IGNORECASE)
 # NFKC has made two primes of a double prime.
 _SEXAGESIMAL = re.compile(r"(\d{1,3})[°度:](\d{1,2})[′'’分:](\d{1,2}(?:\.\d+)?)(?:′′|''|[\"”秒])?")
@@ -17,6 +18,8 @@ def number(value: object) -> float | None:
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
         return float(value)
     text = unicodedata.normalize("NFKC", str(value)).replace("−", "-")
     text = re.sub(r"\s", "", text)

@@ -10,9 +10,9 @@ import pyarrow as pa
 from importers.columns import Values
 from importers.problems import Problem
 from importers.profiles import Profile
-from importers.table import Column, Table
+from importers.table import Column, ColumnType, Table
 from importers.values import SOURCES, read_column
-from importers.values.kinds import rule_type
+from importers.values.kinds import as_known, rule_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,16 @@ class Ruled:
 
 
 def ruled(
-    table: Table, profile: Profile, home: str = "", units: Mapping[str, str] | None = None
+    table: Table,
+    profile: Profile,
+    home: str = "",
+    types: Mapping[str, ColumnType] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> Ruled:
     """Return a table as the rules of a profile read it (``values``), with what is to be told.
 
-    ``home`` is the city's local government code, ``units`` what the layer says its numbers count.
+    ``home`` is the city's local government code, ``types`` and ``units`` what the layer says of its
+    columns: a column without a rule keeps its type, whatever this file's cells look like.
     """
     rules, missing = profile.rules(table.names), profile.missing_values(table.names)
     found = Ruled(table, profile.told())
@@ -53,6 +58,13 @@ def ruled(
     for index, column in enumerate(columns):
         rule = rules.get(column.name)
         if rule is None:
+            known = (types or {}).get(column.name, column.type)
+            if known == column.type:
+                continue
+            kept, told = as_known(known, column.name, table.values[column.name].pylist(), numbers)
+            found.problems.extend(told)
+            values[column.name] = Values.of(kept)
+            columns[index] = replace(column, type=known)
             continue
         cells = table.values[column.name].pylist()
         reading = read_column(

@@ -44,6 +44,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
 
 def _records(text: str) -> list[list[str]]:
     """Return all records, cells cleaned and trimmed. Raises FileRefused for an open quote."""
+    text = clean_text(text)  # all at once: nothing it does depends on where a cell ends
     mark = delimiter(text) or ","
     limit = csv.field_size_limit(_FIELD_LIMIT)
     try:
@@ -55,4 +56,4 @@ def _records(text: str) -> list[list[str]]:
             found = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
     finally:
         csv.field_size_limit(limit)
-    return [[clean_text(cell).strip() for cell in record] for record in found]
+    return [[cell.strip() for cell in record] for record in found]

@@ -161,6 +161,18 @@ def test_an_import_can_be_undone(tmp_path: Path) -> None:
     assert list(Feature.objects.values_list("key", "name")) == [("1", "図書館")]
 
 
+def test_a_column_keeps_its_type_when_one_cell_is_no_number_any_more(tmp_path: Path) -> None:
+    header = ("ID", "席", "緯度", "経度")
+    first = csv(tmp_path, header, ("1", "10", 38.76, 140.3), ("2", "20", 38.77, 140.3))
+    imported(first, "--apply", "--key", "ID")
+    assert Feature.objects.get(key="1").properties["席"] == 10
+    second = csv(tmp_path, header, ("1", "10", 38.76, 140.3), ("2", "20席", 38.77, 140.3))
+    _, told, _ = imported(second, "--apply")
+    assert (told["counts"]["unchanged"], told["counts"]["changed"]) == (1, 1)
+    assert Feature.objects.get(key="2").properties["席"] == "20席"
+    assert ("number_kept_as_text", 3) in [(p["code"], p["row"]) for p in told["problems"]]
+
+
 def test_the_record_keeps_where_an_import_came_from() -> None:
     _, told, _ = imported(shared_data(*FLOODS), "--apply")
     source = ChangeSet.objects.get(pk=told["change_set"]).source
