@@ -79,17 +79,22 @@ GEOMETRIES = {
 
 @st.composite
 def rows(draw: st.DrawFn, kind: str) -> list[Candidate]:
-    """Draw the rows of a file: keys once each, everything else as it comes."""
+    """Draw the rows of a file: keys once each, a name that most often stands in a column too."""
     keys = draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=5))
-    return [
-        Candidate(
-            row=number, key=key, name=draw(TEXT | ODD), name_kana="", name_en=draw(TEXT),
-            address=draw(TEXT), geometry=draw(GEOMETRIES[kind]),
-            provenance=draw(st.sampled_from(["surveyed", "address_town"])),
-            properties=draw(PROPERTIES),
-        )
-        for number, key in enumerate(keys, start=2)
-    ]  # fmt: skip
+    candidates = []
+    for number, key in enumerate(keys, start=2):
+        name, properties = draw(TEXT | ODD), draw(PROPERTIES)
+        if draw(st.integers(0, 3)):
+            properties["名称"] = name
+        candidates.append(
+            Candidate(
+                row=number, key=key, name=name, name_kana="", name_en=draw(TEXT),
+                address=draw(TEXT), geometry=draw(GEOMETRIES[kind]),
+                provenance=draw(st.sampled_from(["surveyed", "address_town"])),
+                properties=properties,
+            )
+        )  # fmt: skip
+    return candidates
 
 
 @st.composite
