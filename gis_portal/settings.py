@@ -120,6 +120,9 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# A job that was done leaves no row; one that failed stays to be looked at.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
 # -- languages and time -----------------------------------------------------------------------
 
 # やさしい日本語 is a language of its own here: Japanese script, separate human texts.
@@ -156,6 +159,8 @@ EMAIL_TIMEOUT = 10
 SERVER_EMAIL = DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "portal@localhost")
 ADMINS = [("operators", a) for a in os.environ.get("OPERATORS", "").split(",") if a]
 IMPORT_DIR = Path(os.environ.get("IMPORT_DIR", LOCAL_DIR / "imports"))
+# What is chosen in a browser; the command line takes files of any size.
+IMPORT_MAX_MB = int(os.environ.get("IMPORT_MAX_MB", "300"))
 _GRIDS = Path(os.environ.get("DATUM_GRIDS", LOCAL_DIR / "grids"))
 DATUM_GRIDS = _GRIDS if _GRIDS.is_dir() else None
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core import signing
 from django.db import connection, transaction
+from django.utils import timezone
 
 from importers import child
 from importers.apply import LayerFacts, refuse_what_does_not_fit, written
@@ -45,7 +46,13 @@ ASKS = {
 """Refusals that a person can answer, by the choice of ImportOptions that answers them."""
 
 PROBLEMS_KEPT = 100_000
+OVER = (State.APPLYING, State.APPLIED, State.DROPPED)
+"""An import in one of these states is not read (again) and takes no other choices."""
 _SALT = "importers.confirm"
+
+
+class Stopped(Exception):
+    """An import was dropped, or given up as lost, while it was being read."""
 
 
 def may_import(user: User | AnonymousUser, layer: Layer | None) -> bool:
@@ -125,12 +132,25 @@ def answered(act: Import, **choices: Any) -> Import:
 
     A choice of None is taken back. Raises FileRefused ("import_over") for one that has ended.
     """
-    if act.state in (State.APPLYING, State.APPLIED, State.DROPPED):
+    if act.state in OVER:
         raise FileRefused("import_over", {"state": act.get_state_display()})
     act.choices = {k: v for k, v in {**act.choices, **choices}.items() if v is not None}
     act.state, act.refusal, act.counts, act.found = State.RECEIVED, None, {}, {}
     act.save()
     return act
+
+
+def known(act: Import) -> Import | None:
+    """Return an earlier import of the same file into the same layer that still stands, or None.
+
+    It stands while nothing has changed the layer since.
+    """
+    same = Import.objects.filter(digest=act.digest, slug=act.slug, state=State.APPLIED)
+    earlier = same.exclude(digest="").select_related("layer", "change_set").first()
+    if earlier is None or earlier.layer is None:
+        return None
+    made = earlier.change_set.layer_version if earlier.change_set else earlier.target_version
+    return earlier if earlier.layer.version == made else None
 
 
 # -- examine ----------------------------------------------------------------------------------
@@ -140,13 +160,26 @@ def examined(act: Import) -> Import:
     """Read the file in a child process, stage its rows and compare them with the layer.
 
     Ends in ``ready``, ``question`` (``refusal`` says what to answer) or ``refused``; never raises
-    FileRefused. The import is saved as it goes on, so that a page can show stage and counts.
+    FileRefused. The import is saved as it goes on, so that a page can show stage and counts. One
+    that is over stays as it is, also where somebody dropped it meanwhile.
     """
-    staging = Staging(act.pk)
+    if not Import.objects.filter(pk=act.pk).exclude(state__in=OVER).update(state=State.READING):
+        act.refresh_from_db()
+        return act
     act.state, act.stage, act.done, act.total = State.READING, "reading", 0, None
     act.refusal, act.counts, act.found = None, {}, {}
     act.save()
     act.problems.all().delete()
+    try:
+        _examine(act, Staging(act.pk))
+    except Stopped:
+        act.refresh_from_db()
+        act.problems.all().delete()
+        _clear(act, file=act.state == State.DROPPED)
+    return act
+
+
+def _examine(act: Import, staging: Staging) -> None:
     try:
         with connection.cursor() as cursor:
             staging.create(cursor)
@@ -162,19 +195,26 @@ def examined(act: Import) -> Import:
             found = difference(cursor, staging, act.layer)
         act.counts = {**asdict(found), **act.found["counts"]}
         act.target_version = act.layer.version if act.layer else None
-        act.state, act.stage = State.READY, ""
+        _settled(act, State.READY)
     except FileRefused as refusal:
-        act.refusal = {"code": refusal.code, "params": refusal.params}
-        act.state = State.QUESTION if refusal.code in ASKS else State.REFUSED
-        act.stage = ""
+        act.refusal = refusal.record()
         with connection.cursor() as cursor:
             staging.drop(cursor)
+        _settled(act, State.QUESTION if refusal.code in ASKS else State.REFUSED)
     except BaseException:
-        act.state, act.stage = State.FAILED, ""
-        act.save()
+        act.refusal = FileRefused("job_failed").record()
+        _settled(act, State.FAILED)  # of one that was stopped this raises Stopped
         raise
-    act.save()
-    return act
+
+
+def _settled(act: Import, state: Import.State) -> None:
+    """Save what reading ended with. Raises Stopped where the import was ended meanwhile."""
+    with transaction.atomic():
+        now = Import.objects.select_for_update(of=("self",)).only("state").get(pk=act.pk).state
+        if now != State.READING:
+            raise Stopped
+        act.state, act.stage = state, ""
+        act.save()
 
 
 class _Sink:
@@ -215,10 +255,13 @@ class _Sink:
 
 
 def _progress(act: Import, stage: str, done: int | None = None) -> None:
+    """Tell how far reading has come. Raises Stopped where the import was ended meanwhile."""
     act.stage = stage
     if done is not None:
         act.done = done
-    act.save(update_fields=["stage", "done", "total", "updated_at"])
+    told = {"stage": stage, "done": act.done, "total": act.total, "updated_at": timezone.now()}
+    if not Import.objects.filter(pk=act.pk, state=State.READING).update(**told):
+        raise Stopped
 
 
 # -- confirm ----------------------------------------------------------------------------------
@@ -235,6 +278,44 @@ def _identity(act: Import) -> list[Any]:
     return [act.pk, act.digest, mapping, act.slug, act.target_version]
 
 
+def confirmed(act: Import, confirmation: str, *, skip_rejected: bool = False) -> Import:
+    """Take a confirmation: from now on the import is being written, and nobody else confirms it.
+
+    Nothing is written yet (``applied`` does). Raises signing.BadSignature for a confirmation that
+    was not made here, else FileRefused as ``applied`` does, and "confirmed_already" where another
+    confirmation came first.
+    """
+    signing.loads(confirmation, salt=_SALT)
+    with transaction.atomic():
+        act = _confirmable(act, confirmation, skip_rejected, State.READY)
+        layer = Layer.objects.filter(slug=act.slug).first()
+        if (layer.version if layer else None) != act.target_version:
+            raise FileRefused("target_moved", {"layer": act.slug})
+        act.state, act.refusal = State.APPLYING, None
+        act.save()
+    return act
+
+
+def _confirmable(act: Import, confirmation: str, skip_rejected: bool, *states: str) -> Import:
+    """Return the import, locked, if this confirmation may be followed. Raises FileRefused."""
+    act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    if act.state not in states:
+        taken = act.state in (State.APPLYING, State.APPLIED)
+        raise FileRefused(
+            "confirmed_already" if taken else "import_not_ready",
+            {"state": act.get_state_display()},
+        )
+    try:
+        meant = signing.loads(confirmation, salt=_SALT)
+    except signing.BadSignature as bad:
+        raise FileRefused("confirmation_stale") from bad
+    if meant != _identity(act):
+        raise FileRefused("confirmation_stale")
+    if act.counts["rejected"] and not skip_rejected:
+        raise FileRefused("rows_rejected", {"count": act.counts["rejected"]})
+    return act
+
+
 def applied(
     act: Import,
     confirmation: str,
@@ -249,18 +330,8 @@ def applied(
     ("confirmation_stale"), the layer moved since ("target_moved"), rows were rejected without
     leave to skip them ("rows_rejected"), or the import is not ready ("import_not_ready").
     """
-    try:
-        confirmed = signing.loads(confirmation, salt=_SALT)
-    except signing.BadSignature as bad:
-        raise FileRefused("confirmation_stale") from bad
     with transaction.atomic():
-        act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
-        if act.state != State.READY:
-            raise FileRefused("import_not_ready", {"state": act.get_state_display()})
-        if confirmed != _identity(act):
-            raise FileRefused("confirmation_stale")
-        if act.counts["rejected"] and not skip_rejected:
-            raise FileRefused("rows_rejected", {"count": act.counts["rejected"]})
+        act = _confirmable(act, confirmation, skip_rejected, State.READY, State.APPLYING)
         written(act, Staging(act.pk), user=user, remove_missing=remove_missing)
         act.state = State.APPLIED
         act.save()
@@ -270,15 +341,30 @@ def applied(
 
 
 def dropped(act: Import) -> Import:
-    """End an import without writing it; its file goes, unless another import has the same one."""
-    if act.state in (State.APPLYING, State.APPLIED):
-        raise FileRefused("import_over", {"state": act.get_state_display()})
+    """End an import without writing it; its file goes, unless another import has the same one.
+
+    Whoever is reading it notices and clears up. Raises FileRefused ("import_over") for one that is
+    being written or is written.
+    """
+    with transaction.atomic():
+        act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
+        if act.state in (State.APPLYING, State.APPLIED):
+            raise FileRefused("import_over", {"state": act.get_state_display()})
+        was_read = act.state == State.READING
+        act.state, act.stage = State.DROPPED, ""
+        act.save()
+    if not was_read:
+        _clear(act, file=True)
+    return act
+
+
+def _clear(act: Import, *, file: bool) -> None:
+    """Remove an import's staging tables, and its file where nobody else has the same."""
     with connection.cursor() as cursor:
         Staging(act.pk).drop(cursor)
-    act.state, act.stage = State.DROPPED, ""
-    act.save()
     folder = Path(act.stored).parent
-    shared = Import.objects.filter(stored=act.stored).exclude(pk=act.pk, state=State.DROPPED)
-    if folder.parent == Path(settings.IMPORT_DIR) and not shared.exists():
+    # One that was dropped has let go of the file: of several, the last one takes it away.
+    others = Import.objects.filter(stored__startswith=f"{folder}/").exclude(pk=act.pk)
+    shared = others.exclude(state=State.DROPPED).exists()
+    if file and folder.parent == Path(settings.IMPORT_DIR) and not shared:
         shutil.rmtree(folder, ignore_errors=True)
-    return act
