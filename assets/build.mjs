@@ -46,7 +46,12 @@ const emptyPng = Buffer.from(
 );
 
 const options = {
-  entryPoints: { map: "assets/map/main.ts", site: "assets/css/site.css" },
+  entryPoints: {
+    map: "assets/map/main.ts",
+    site: "assets/css/site.css",
+    imports: "assets/imports/main.ts",
+    staff: "assets/css/staff.css",
+  },
   outdir: out,
   bundle: true,
   minify: true,

@@ -120,6 +120,9 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# A job that was done leaves no row; one that failed stays to be looked at.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
 # -- languages and time -----------------------------------------------------------------------
 
 # やさしい日本語 is a language of its own here: Japanese script, separate human texts.
@@ -162,6 +165,8 @@ MAILBOX_DIR = LOCAL_DIR / "mail"
 
 IMPORT_DIR = Path(os.environ.get("IMPORT_DIR", LOCAL_DIR / "imports"))
 IMPORT_MEMORY_MIB = int(os.environ.get("IMPORT_MEMORY_MIB", "2048"))
+# What is chosen in a browser; the command line takes files of any size.
+IMPORT_MAX_MB = int(os.environ.get("IMPORT_MAX_MB", "300"))
 IMPORT_SECONDS = int(os.environ.get("IMPORT_SECONDS", "1800"))
 
 

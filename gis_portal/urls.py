@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("demo/mail/", sent_mail, name="sent_mail"),
     *i18n_patterns(
+        path("staff/imports/", include("importers.urls")),
         path("staff/", admin.site.urls),
         path("", include("gis_portal.portal.urls")),
         prefix_default_language=False,

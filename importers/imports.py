@@ -15,21 +15,20 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.gis.db.models.functions import Centroid
 from django.core import signing
 from django.db import connection, transaction
-from django.utils.timezone import now
+from django.utils import timezone
 
 from importers import child, duplicates
 from importers.apply import LayerFacts, refuse_what_does_not_fit, written
 from importers.diff import difference
-from importers.models import Import, ImportProblem, SourceMapping
+from importers.knowledge import CHOICES, options_of
+from importers.models import Import, ImportProblem
 from importers.options import ImportOptions
 from importers.preview import remembered
 from importers.problems import FileRefused, Problem
 from importers.staging import Staging
-from importers.values.kinds import known_types
-from layers.models import Feature, Layer
+from layers.models import Layer
 
 State = Import.State
 
@@ -48,12 +47,14 @@ ASKS = {
 }
 """Refusals that a person can answer, by the choice of ImportOptions that answers them."""
 
-CHOICES = ("profile", "key", "crs", "encoding", "layer_name")
-"""What of ImportOptions a person chooses for one import."""
-
-KNOWN_PLACES = 5_000
 PROBLEMS_KEPT = 100_000
+OVER = (State.APPLYING, State.APPLIED, State.DROPPED)
+"""An import in one of these states is not read (again) and takes no other choices."""
 _SALT = "importers.confirm"
+
+
+class Stopped(Exception):
+    """An import was dropped, or given up as lost, while it was being read."""
 
 
 def may_import(user: User | AnonymousUser, layer: Layer | None) -> bool:
@@ -120,41 +121,12 @@ def _chosen(options: ImportOptions) -> dict[str, Any]:
     return {name: chosen[name] for name in CHOICES if name in chosen}
 
 
-def options_of(act: Import) -> ImportOptions:
-    """Return what a person chose for an import, and what this machine and the layer know."""
-    chosen = {name: act.choices[name] for name in CHOICES if name in act.choices}
-    layer = Layer.objects.filter(slug=act.slug).first()
-    schema = layer.schema if layer else []
-    return ImportOptions(
-        **chosen,
-        grids=settings.DATUM_GRIDS,
-        mappings=dict(SourceMapping.objects.values_list("fingerprint", "mapping")),
-        types=known_types(schema),
-        units={column["name"]: column["unit"] for column in schema if "unit" in column},
-        known=_known(layer) if layer else {},
-    )
-
-
-def _known(layer: Layer) -> dict[str, tuple[float, float]]:
-    """Return some places of a layer by key and by name: they tell a file's datum."""
-    rows = layer.features.exclude(provenance=Feature.Provenance.ADDRESS_TOWN).annotate(
-        middle=Centroid("geom")
-    )
-    known: dict[str, tuple[float, float]] = {}
-    twice: set[str] = set()
-    for key, name, middle in rows.values_list("key", "name", "middle")[:KNOWN_PLACES]:
-        for label in {key, name} - {""}:
-            twice |= {label} & known.keys()
-            known[label] = (middle.x, middle.y)
-    return {label: place for label, place in known.items() if label not in twice}
-
-
 def answered(act: Import, **choices: Any) -> Import:
     """Change choices of an import that is not written yet, and make it ready to be examined anew.
 
     A choice of None is taken back. Raises FileRefused ("import_over") for one that has ended.
     """
-    if act.state in (State.APPLYING, State.APPLIED, State.DROPPED):
+    if act.state in OVER:
         raise FileRefused("import_over", {"state": act.get_state_display()})
     act.choices = {k: v for k, v in {**act.choices, **choices}.items() if v is not None}
     act.state, act.refusal, act.counts, act.found = State.RECEIVED, None, {}, {}
@@ -196,13 +168,26 @@ def examined(act: Import) -> Import:
     """Read the file in a child process, stage its rows and compare them with the layer.
 
     Ends in ``ready``, ``question`` (``refusal`` says what to answer) or ``refused``; never raises
-    FileRefused. The import is saved as it goes on, so that a page can show stage and counts.
+    FileRefused. The import is saved as it goes on, so that a page can show stage and counts. One
+    that is over stays as it is, also where somebody dropped it meanwhile.
     """
-    staging = Staging(act.pk)
+    if not Import.objects.filter(pk=act.pk).exclude(state__in=OVER).update(state=State.READING):
+        act.refresh_from_db()
+        return act
     act.state, act.stage, act.done, act.total = State.READING, "reading", 0, None
     act.refusal, act.counts, act.found = None, {}, {}
     act.save()
     act.problems.all().delete()
+    try:
+        _examine(act, Staging(act.pk))
+    except Stopped:
+        act.refresh_from_db()
+        act.problems.all().delete()
+        _clear(act, file=act.state == State.DROPPED)
+    return act
+
+
+def _examine(act: Import, staging: Staging) -> None:
     try:
         with connection.cursor() as cursor:
             staging.create(cursor)
@@ -216,23 +201,26 @@ def examined(act: Import) -> Import:
         act.digest = act.digest or act.found["digest"]
         _progress(act, "comparing")
         compared(act)
+        _settled(act, State.READY)
     except FileRefused as refusal:
-        act.refusal = {"code": refusal.code, "params": refusal.params}
-        act.state = State.QUESTION if refusal.code in ASKS else State.REFUSED
-        act.stage = ""
+        act.refusal = refusal.record()
         with connection.cursor() as cursor:
             staging.drop(cursor)
-    except Cancelled:
-        with connection.cursor() as cursor:
-            staging.drop(cursor)
-        act.refresh_from_db()
-        return act
+        _settled(act, State.QUESTION if refusal.code in ASKS else State.REFUSED)
     except BaseException:
-        act.state, act.stage = State.FAILED, ""
-        act.save()
+        act.refusal = FileRefused("job_failed").record()
+        _settled(act, State.FAILED)  # of one that was stopped this raises Stopped
         raise
-    act.save()
-    return act
+
+
+def _settled(act: Import, state: Import.State) -> None:
+    """Save what reading ended with. Raises Stopped where the import was ended meanwhile."""
+    with transaction.atomic():
+        now = Import.objects.select_for_update(of=("self",)).only("state").get(pk=act.pk).state
+        if now != State.READING:
+            raise Stopped
+        act.state, act.stage = state, ""
+        act.save()
 
 
 def compared(act: Import) -> None:
@@ -253,7 +241,6 @@ def compared(act: Import) -> None:
             details["near"] = duplicates.searched(cursor, Staging(act.pk))
     act.counts = {**found.counts(), **act.found["counts"]}
     act.found["difference"] = details
-    act.state, act.stage = State.READY, ""
 
 
 class _Sink:
@@ -293,17 +280,14 @@ class _Sink:
         _progress(self.act, "checking", 0)
 
 
-class Cancelled(Exception):
-    """Somebody dropped the import while it was being read."""
-
-
 def _progress(act: Import, stage: str, done: int | None = None) -> None:
-    """Save how far an import is. Raises Cancelled where it is no longer being read."""
+    """Tell how far reading has come. Raises Stopped where the import was ended meanwhile."""
     act.stage = stage
-    act.done = act.done if done is None else done
-    reading = Import.objects.filter(pk=act.pk, state=State.READING)
-    if not reading.update(stage=act.stage, done=act.done, total=act.total, updated_at=now()):
-        raise Cancelled
+    if done is not None:
+        act.done = done
+    told = {"stage": stage, "done": act.done, "total": act.total, "updated_at": timezone.now()}
+    if not Import.objects.filter(pk=act.pk, state=State.READING).update(**told):
+        raise Stopped
 
 
 # -- confirm ----------------------------------------------------------------------------------
@@ -320,6 +304,44 @@ def _identity(act: Import) -> list[Any]:
     return [act.pk, act.digest, mapping, act.slug, act.target_version]
 
 
+def confirmed(act: Import, confirmation: str, *, skip_rejected: bool = False) -> Import:
+    """Take a confirmation: from now on the import is being written, and nobody else confirms it.
+
+    Nothing is written yet (``applied`` does). Raises signing.BadSignature for a confirmation that
+    was not made here, else FileRefused as ``applied`` does, and "confirmed_already" where another
+    confirmation came first.
+    """
+    signing.loads(confirmation, salt=_SALT)
+    with transaction.atomic():
+        act = _confirmable(act, confirmation, skip_rejected, State.READY)
+        layer = Layer.objects.filter(slug=act.slug).first()
+        if (layer.version if layer else None) != act.target_version:
+            raise FileRefused("target_moved", {"layer": act.slug})
+        act.state, act.refusal = State.APPLYING, None
+        act.save()
+    return act
+
+
+def _confirmable(act: Import, confirmation: str, skip_rejected: bool, *states: str) -> Import:
+    """Return the import, locked, if this confirmation may be followed. Raises FileRefused."""
+    act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    if act.state not in states:
+        taken = act.state in (State.APPLYING, State.APPLIED)
+        raise FileRefused(
+            "confirmed_already" if taken else "import_not_ready",
+            {"state": act.get_state_display()},
+        )
+    try:
+        meant = signing.loads(confirmation, salt=_SALT)
+    except signing.BadSignature as bad:
+        raise FileRefused("confirmation_stale") from bad
+    if meant != _identity(act):
+        raise FileRefused("confirmation_stale")
+    if act.counts["rejected"] and not skip_rejected:
+        raise FileRefused("rows_rejected", {"count": act.counts["rejected"]})
+    return act
+
+
 def applied(
     act: Import,
     confirmation: str,
@@ -334,18 +356,8 @@ def applied(
     ("confirmation_stale"), the layer moved since ("target_moved"), rows were rejected without
     leave to skip them ("rows_rejected"), or the import is not ready ("import_not_ready").
     """
-    try:
-        confirmed = signing.loads(confirmation, salt=_SALT)
-    except signing.BadSignature as bad:
-        raise FileRefused("confirmation_stale") from bad
     with transaction.atomic():
-        act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
-        if act.state != State.READY:
-            raise FileRefused("import_not_ready", {"state": act.get_state_display()})
-        if confirmed != _identity(act):
-            raise FileRefused("confirmation_stale")
-        if act.counts["rejected"] and not skip_rejected:
-            raise FileRefused("rows_rejected", {"count": act.counts["rejected"]})
+        act = _confirmable(act, confirmation, skip_rejected, State.READY, State.APPLYING)
         written(act, Staging(act.pk), user=user, remove_missing=remove_missing)
         act.found |= remembered(act)
         act.state = State.APPLIED
@@ -356,15 +368,30 @@ def applied(
 
 
 def dropped(act: Import) -> Import:
-    """End an import without writing it; its file goes, unless another import has the same one."""
-    if act.state in (State.APPLYING, State.APPLIED):
-        raise FileRefused("import_over", {"state": act.get_state_display()})
+    """End an import without writing it; its file goes, unless another import has the same one.
+
+    Whoever is reading it notices and clears up. Raises FileRefused ("import_over") for one that is
+    being written or is written.
+    """
+    with transaction.atomic():
+        act = Import.objects.select_for_update(of=("self",)).get(pk=act.pk)
+        if act.state in (State.APPLYING, State.APPLIED):
+            raise FileRefused("import_over", {"state": act.get_state_display()})
+        was_read = act.state == State.READING
+        act.state, act.stage = State.DROPPED, ""
+        act.save()
+    if not was_read:
+        _clear(act, file=True)
+    return act
+
+
+def _clear(act: Import, *, file: bool) -> None:
+    """Remove an import's staging tables, and its file where nobody else has the same."""
     with connection.cursor() as cursor:
         Staging(act.pk).drop(cursor)
-    act.state, act.stage = State.DROPPED, ""
-    act.save()
     folder = Path(act.stored).parent
-    shared = Import.objects.filter(stored=act.stored).exclude(pk=act.pk, state=State.DROPPED)
-    if folder.parent == Path(settings.IMPORT_DIR) and not shared.exists():
+    # One that was dropped has let go of the file: of several, the last one takes it away.
+    others = Import.objects.filter(stored__startswith=f"{folder}/").exclude(pk=act.pk)
+    shared = others.exclude(state=State.DROPPED).exists()
+    if file and folder.parent == Path(settings.IMPORT_DIR) and not shared:
         shutil.rmtree(folder, ignore_errors=True)
-    return act

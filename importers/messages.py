@@ -313,6 +313,22 @@ _REFUSED |= {
     ),
     "import_over": _("This import has ended (%(state)s). Start a new one."),
     "import_not_ready": _("This import can't be written now (%(state)s). Read the file again."),
+    "confirmed_already": _(
+        "Somebody confirmed this import just before you (%(state)s). There is nothing more to "
+        "confirm: look at its result."
+    ),
+    "already_imported": _(
+        "This very file was imported into this layer on %(when)s, and the layer has not been "
+        "changed since. Reading it again would change nothing."
+    ),
+    "job_lost": _(
+        "The work on this import ended before it was done: the worker was stopped or fell over. "
+        "Nothing was written. Try again."
+    ),
+    "job_failed": _(
+        "Something went wrong while working on this import, through no fault of the file's. "
+        "Nothing was written. Try again; if it fails again, tell who runs the portal."
+    ),
     "confirmation_stale": _(
         "The file, the choices or the layer are no longer those of the preview. Look at the "
         "preview again, and confirm that."
@@ -371,14 +387,21 @@ EVIDENCE = _EVIDENCE
 """Sentences by code. A code may say one thing of a file and another of a row: outside_japan."""
 
 
-def message(about: Problem | FileRefused | Evidence) -> str:
-    """Return the sentence for a problem, a refusal or a decision, in the active language."""
+def message(about: Problem | FileRefused | Evidence, instead: Texts | None = None) -> str:
+    """Return the sentence for a problem, a refusal or a decision, in the active language.
+
+    ``instead`` holds sentences by code that take the place of these, for another way to answer.
+    """
     if isinstance(about, Evidence):
-        return _sentence(EVIDENCE, about.evidence, about.params)
+        return _sentence(_with(EVIDENCE, instead), about.evidence, about.params)
     if isinstance(about, Problem):
         params = {"row": about.row, "field": about.field, **about.params}
-        return _sentence(ROWS, about.code, params)
-    return _sentence(REFUSED, about.code, about.params)
+        return _sentence(_with(ROWS, instead), about.code, params)
+    return _sentence(_with(REFUSED, instead), about.code, about.params)
+
+
+def _with(texts: Texts, instead: Texts | None) -> Texts:
+    return {**texts, **instead} if instead else texts
 
 
 _END = re.compile(r"(?<=[.。])\s+(?=[A-Z“])|(?<=。)")

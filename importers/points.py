@@ -1,6 +1,7 @@
 """Columns of coordinates become points: latitude and longitude, or X and Y of a plane system."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import shapely
@@ -19,8 +20,10 @@ from importers.guess import (
     share_inside,
 )
 from importers.headers import Role, normalised, role
+from importers.mapping import fingerprint
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
+from importers.profiles import recognised, refuse_what_is_no_layer
 from importers.table import Geometries, Row
 
 _DATUM_MARK = re.compile(r"[(_]?(旧?日本測地系|世界測地系|tokyo|jgd\d*|wgs\d*)[)_]?")
@@ -38,7 +41,7 @@ def has_coordinates(headers: list[str]) -> bool:
 
 
 def located(
-    rows: list[Row], numbers: list[int], options: ImportOptions, city: City
+    rows: list[Row], numbers: list[int], options: ImportOptions, city: City, format_name: str
 ) -> tuple[Geometries, Evidence, list[Problem]]:
     """Return a point per row (None where the cells are blank or 0,0), the system, problems.
 
@@ -47,10 +50,13 @@ def located(
     names = list(rows[0]) if rows else []
     if not rows:
         raise FileRefused("no_rows")
-    degrees = _pair(names, "lat", "lon")
-    plane = _pair(names, "x", "y")
+    layout = fingerprint(names, format_name)
+    settled_roles = options.mappings.get(layout, {}).get("roles", {})
+    degrees = _pair(names, settled_roles, "lat", "lon")
+    plane = _pair(names, settled_roles, "x", "y")
     if degrees is None and plane is None:
-        raise FileRefused("no_coordinates", {"columns": names})
+        refuse_what_is_no_layer(recognised(names))
+        raise FileRefused("no_coordinates", {"columns": names, "layout": layout})
     first, second = degrees or plane or ("", "")
     problems: list[Problem] = []
     points = np.full((len(rows), 2), np.nan)
@@ -77,8 +83,16 @@ def located(
     return geometries, found, problems + telling
 
 
-def _pair(names: list[str], first: str, second: str) -> tuple[str, str] | None:
-    """Return the columns of a pair of coordinates, those in 世界測地系 if both datums are there."""
+def _pair(
+    names: list[str], settled_roles: Mapping[str, str], first: str, second: str
+) -> tuple[str, str] | None:
+    """Return the columns of a pair of coordinates, those in 世界測地系 if both datums are there.
+
+    What a person settled goes before what headers say.
+    """
+    chosen = [settled_roles.get(first), settled_roles.get(second)]
+    if chosen[0] in names and chosen[1] in names:
+        return str(chosen[0]), str(chosen[1])
     found = []
     for wanted in (first, second):
         fitting = [name for name in names if coordinate_role(name) == wanted]

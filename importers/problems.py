@@ -38,6 +38,10 @@ class FileRefused(Exception):
         self.code = code
         self.params: dict[str, Any] = dict(params or {})
 
+    def record(self) -> dict[str, Any]:
+        """Return code and params as plain JSON, as an import keeps them."""
+        return {"code": self.code, "params": self.params}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -28,7 +28,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
     if encoding.evidence == "encoding_cp932_doubtful":
         problems.append(warning("encoding_doubtful", encoding=encoding.name))
     found = listing(Grid(list(enumerate(_records(text), start=1)), ragged=True))
-    geometries, found_crs, telling = located(found.rows, found.numbers, options, city)
+    geometries, found_crs, telling = located(found.rows, found.numbers, options, city, "csv")
     return Table.of_rows(
         "csv",
         source.display_name,

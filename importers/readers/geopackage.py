@@ -75,7 +75,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         ]
         found, telling = settled(options.crs, said, shapely.get_coordinates(geometries), city)
     elif rows and has_coordinates(list(rows[0])):
-        geometries, found, telling = located(rows, numbers, options, city)
+        geometries, found, telling = located(rows, numbers, options, city, "geopackage")
     else:
         if not rows:
             raise FileRefused("no_rows")

@@ -20,7 +20,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
     with Workbook(source.main) as workbook:
         name, sheet, problems = _chosen(source, workbook)
     found = listing(sheet.grid)
-    geometries, found_crs, telling = located(found.rows, found.numbers, options, city)
+    geometries, found_crs, telling = located(found.rows, found.numbers, options, city, "xlsx")
     kept = set(found.numbers)
     for row, at, text in sheet.errors:
         if row in kept and at in found.names:

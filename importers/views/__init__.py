@@ -1,0 +1,1 @@
+"""The staff's screens of the importers, from upload to undo."""

@@ -1,0 +1,649 @@
+"""The staff's screens: who may see them, what they show, and that nothing gets by the preview."""
+
+import io
+import threading
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.utils.html import strip_tags
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from importers import forms, imports, preview
+from importers.models import Import
+from importers.values import RULES
+from layers.changes import undo
+from layers.models import ChangeSet, Layer
+from tests.factories import places
+from tests.factories.shapefile import write_shapefile, zipped
+from tests.importers.planner import (
+    FIRST,
+    SECOND,
+    new_layer,
+    planner,
+    ready,
+    received,
+    sent,
+    signed_in,
+    table,
+    work,
+    written,
+)
+
+pytestmark = pytest.mark.django_db
+
+State = Import.State
+HOME = "/en/staff/imports/"
+BAD = ("9", "海の上", "本町9", 10.5, 100.25)
+BLANK = ("", "名なし", "本町9", 38.76, 140.30)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, settings: Any) -> None:
+    settings.IMPORT_DIR = tmp_path / "imports"
+
+
+@pytest.fixture
+def staff() -> Client:
+    return signed_in(planner())
+
+
+def said(answer: HttpResponse) -> str:
+    """Return a page's words."""
+    main = answer.content.decode().partition("<main id")[2].partition("</main>")[0]
+    return " ".join(unescape(strip_tags(main.replace("<", " <"))).split())
+
+
+def confirmation(act: Import, **given: Any) -> dict[str, Any]:
+    return {"token": imports.token(act), **given}
+
+
+# -- who may ----------------------------------------------------------------------------------
+
+
+def addresses() -> list[str]:
+    layer = written()
+    act = ready(SECOND)
+    change_set = ChangeSet.objects.latest("pk")
+    steps = ["", "progress/", "progress.json", "reading/", "overlay.json", "columns/", "check/"]
+    steps += ["changes.geojson", "report.csv", "report.xlsx", "result/"]
+    return [
+        HOME,
+        f"{HOME}new/",
+        f"{HOME}layers/{layer.slug}/",
+        f"{HOME}changes/{change_set.pk}/",
+        f"{HOME}changes/{change_set.pk}/state.json",
+        *(f"{HOME}{act.pk}/{step}" for step in steps),
+    ]
+
+
+def test_who_is_not_signed_in_is_sent_to_the_login_and_back(client: Client) -> None:
+    for address in addresses():
+        answer = client.get(address)
+        assert (answer.status_code, answer["Location"]) == (
+            302,
+            f"/en/staff/login/?next={address}",
+        )
+    assert client.post(f"{HOME}new/").status_code == 302
+
+
+def test_staff_without_the_permission_are_told_so() -> None:
+    all_of_them = addresses()
+    no_leave = signed_in(User.objects.create_user("clerk", is_staff=True))
+    no_staff = signed_in(planner("citizen", is_staff=False))
+    for client in (no_leave, no_staff):
+        for address in all_of_them:
+            answer = client.get(address)
+            assert answer.status_code == 403, address
+        assert "has not been given to you" in said(answer)
+
+
+def test_with_the_permission_every_screen_opens(staff: Client) -> None:
+    for address in addresses():
+        answer = staff.get(address, follow=True)
+        assert answer.status_code == 200, address
+
+
+def test_undoing_needs_the_permission_to_change_features(staff: Client) -> None:
+    written()
+    address = f"{HOME}changes/{ChangeSet.objects.get().pk}/"
+    assert staff.get(address).status_code == 200
+    user = User.objects.get(username="planner")
+    user.user_permissions.remove(Permission.objects.get(codename="change_feature"))
+    assert (staff.get(address).status_code, staff.post(address).status_code) == (403, 403)
+    assert not ProcrastinateJob.objects.exists()
+
+
+def test_every_change_is_asked_with_a_token_of_the_page(staff: Client) -> None:
+    act = ready(FIRST)
+    strict = signed_in(User.objects.get(username="planner"), enforce_csrf_checks=True)
+    for address in ("new/", f"{act.pk}/confirm/", f"{act.pk}/drop/", f"{act.pk}/again/"):
+        assert strict.post(HOME + address, confirmation(act)).status_code == 403, address
+    act.refresh_from_db()
+    assert act.state == State.READY
+
+
+def test_the_staff_site_leads_here_and_these_pages_lead_back(staff: Client) -> None:
+    assert f'href="{HOME}"' in staff.get("/en/staff/").content.decode()
+    assert 'href="/en/staff/"' in staff.get(HOME).content.decode()
+
+
+# -- the list ---------------------------------------------------------------------------------
+
+
+def test_the_list_is_empty_at_first_and_says_what_to_do(staff: Client) -> None:
+    page = said(staff.get(HOME))
+    assert "No file has been imported yet." in page
+    assert "Import a file" in page
+
+
+def test_the_list_can_be_filtered_sorted_and_paged(staff: Client) -> None:
+    written()
+    written(FIRST, "others")
+    ready(SECOND)
+    for _ in range(26):
+        received(FIRST, "many")
+
+    def rows(query: str) -> list[Import]:
+        return list(staff.get(HOME + query).context["page"].rows)
+
+    assert [act.slug for act in rows("?state=applied&sort=layer")] == ["others", "places"]
+    assert [act.slug for act in rows("?state=applied&sort=-layer")] == ["places", "others"]
+    assert {act.slug for act in rows("?layer=places")} == {"places"}
+    assert [act.state for act in rows("?layer=places&state=ready")] == [State.READY]
+    assert (len(rows("")), len(rows("?page=2"))) == (25, 4)
+    assert len(rows("?sort=nonsense&state=nonsense&page=nonsense")) == 25
+    assert "No import fits this choice." in said(staff.get(f"{HOME}?state=failed"))
+
+
+# -- the first step ---------------------------------------------------------------------------
+
+
+def test_a_file_into_a_new_layer_is_kept_and_is_to_be_read(staff: Client) -> None:
+    answer = staff.post(f"{HOME}new/", new_layer(sent(FIRST, "公園.csv"), visibility="staff"))
+    act = Import.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"{HOME}{act.pk}/progress/")
+    assert (act.slug, act.file_name, act.state) == ("places", "公園.csv", State.RECEIVED)
+    assert act.new_layer["title"] == {"ja": "場所", "en": "Places"}
+    assert act.new_layer["visibility"] == "staff"
+    assert act.created_by is not None
+    assert ProcrastinateJob.objects.get().args == {"import_id": act.pk}
+
+
+def test_the_short_name_is_proposed_and_never_one_that_is_taken(staff: Client) -> None:
+    for _ in range(2):
+        staff.post(f"{HOME}new/", new_layer(sent(FIRST), title_en="City parks"))
+    staff.post(f"{HOME}new/", new_layer(sent(FIRST, "公園.csv"), title_en=""))
+    staff.post(f"{HOME}new/", new_layer(sent(FIRST, "old trees.csv"), title_en=""))
+    slugs = list(Import.objects.order_by("pk").values_list("slug", flat=True))
+    assert slugs == ["city-parks", "city-parks-2", "layer-1", "old-trees"]
+
+
+def test_a_file_into_a_layer_takes_the_layers_key(staff: Client) -> None:
+    layer = written()
+    staff.post(f"{HOME}new/", {"file": sent(SECOND), "target": "existing", "layer": layer.pk})
+    act = Import.objects.latest("pk")
+    assert (act.slug, act.choices) == ("places", {"key": "ID"})
+
+
+def test_the_parts_of_a_shapefile_are_taken_as_one(staff: Client, tmp_path: Path) -> None:
+    folder = write_shapefile(tmp_path / "s", name="公園")
+    chosen = [SimpleUploadedFile(f.name, f.read_bytes()) for f in folder.iterdir()]
+    staff.post(f"{HOME}new/", new_layer(chosen))
+    act = imports.examined(Import.objects.get())
+    assert (act.file_name, act.state, act.counts["new"]) == ("公園.zip", State.READY, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"target": "new", "title_ja": "場所"}, "No file was chosen"),
+        ({"file": SimpleUploadedFile("a.csv", b"")}, "The file is empty"),
+        ({"title_ja": ""}, "Give the new layer a title"),
+        ({"target": "existing"}, "Choose the layer"),
+        ({"slug": "大字"}, "Use only the letters"),
+        ({"slug": "places"}, "There is a layer of this short name"),
+        ({"source_date": "April"}, "Write the date as"),
+        ({"file": SimpleUploadedFile("a.shp", b"x")}, "only a part of a shapefile"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_told_at_its_field_and_on_top(
+    staff: Client, given: dict[str, Any], told: str
+) -> None:
+    written()
+    usual = {} if told.startswith("No file") else new_layer(sent(FIRST))
+    answer = staff.post(f"{HOME}new/", {**usual, **given})
+    assert answer.status_code == 422
+    assert said(answer).count(told) == 2
+    assert Import.objects.count() == 1
+
+
+def test_the_limit_is_said_beforehand_and_what_is_above_it_is_not_kept(
+    staff: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.IMPORT_MAX_MB = 1
+    assert "Up to 1 MB." in said(staff.get(f"{HOME}new/"))
+    big = SimpleUploadedFile("big.csv", b"x" * 2_500_000)
+    answer = staff.post(f"{HOME}new/", new_layer(big))
+    assert answer.status_code == 413
+    assert "more than the 1 MB" in said(answer)
+    just_above = SimpleUploadedFile("big.csv", b"x" * 1_200_000)
+    answer = staff.post(f"{HOME}new/", new_layer(just_above))
+    assert answer.status_code == 422
+    assert "more than the 1 MB" in said(answer)
+    assert not Import.objects.exists()
+    assert not (tmp_path / "imports").exists()
+
+
+def test_a_file_that_is_in_already_is_told_at_once(staff: Client) -> None:
+    layer = written()
+    again = {"file": sent(FIRST), "target": "existing", "layer": layer.pk}
+    answer = staff.post(f"{HOME}new/", again, follow=True)
+    assert "This file is in already" in said(answer)
+    assert not ProcrastinateJob.objects.exists()
+    act = Import.objects.latest("pk")
+    staff.post(f"{HOME}{act.pk}/again/")
+    act.refresh_from_db()
+    assert (act.state, ProcrastinateJob.objects.count()) == (State.RECEIVED, 1)
+
+
+def test_a_file_whose_layer_changed_since_is_read_again(staff: Client) -> None:
+    layer = written()
+    undo(ChangeSet.objects.get())
+    again = {"file": sent(FIRST), "target": "existing", "layer": layer.pk}
+    answer = staff.post(f"{HOME}new/", again)
+    assert answer["Location"].endswith("/progress/")
+    assert ProcrastinateJob.objects.count() == 1
+
+
+# -- the wait ---------------------------------------------------------------------------------
+
+
+def test_the_wait_says_that_no_worker_is_there(staff: Client) -> None:
+    staff.post(f"{HOME}new/", new_layer(sent(FIRST)))
+    act = Import.objects.get()
+    page = staff.get(f"{HOME}{act.pk}/progress/")
+    assert "No worker is running" in said(page)
+    assert '<meta http-equiv="refresh" content="2">' in page.content.decode()
+    told = staff.get(f"{HOME}{act.pk}/progress.json").json()
+    assert (told["next"], "No worker is running" in told["wait"]) == (None, True)
+
+
+def test_the_wait_counts_rows_and_leads_on_when_it_is_over(staff: Client) -> None:
+    act = received(FIRST)
+    Import.objects.update(state=State.READING, stage="checking", done=12_340, total=50_000)
+    assert "12,340 / 50,000 rows" in said(staff.get(f"{HOME}{act.pk}/progress/"))
+    told = staff.get(f"{HOME}{act.pk}/progress.json").json()
+    assert (told["done"], told["total"], told["now"]) == (12_340, 50_000, "Check the rows")
+    Import.objects.update(state=State.READY)
+    told = staff.get(f"{HOME}{act.pk}/progress.json").json()
+    assert told["next"] == f"{HOME}{act.pk}/check/"
+
+
+def test_an_import_that_nobody_works_on_any_more_can_be_tried_again(staff: Client) -> None:
+    staff.post(f"{HOME}new/", new_layer(sent(FIRST)))
+    act = Import.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    page = staff.get(f"{HOME}{act.pk}/progress/", follow=True)
+    assert "the worker was stopped or fell over" in said(page)
+    answer = staff.post(f"{HOME}{act.pk}/again/", follow=True)
+    assert answer.request["PATH_INFO"].endswith("/progress/")
+
+
+def test_an_import_can_be_cancelled_and_its_file_goes(staff: Client) -> None:
+    staff.post(f"{HOME}new/", new_layer(sent(FIRST)))
+    act = Import.objects.get()
+    answer = staff.post(f"{HOME}{act.pk}/drop/", follow=True)
+    assert "was dropped. Nothing was written." in said(answer)
+    assert not Path(act.stored).exists()
+    assert "This import was dropped" in said(staff.get(f"{HOME}{act.pk}/", follow=True))
+
+
+# -- questions --------------------------------------------------------------------------------
+
+
+def test_of_several_layers_one_is_chosen(staff: Client, tmp_path: Path) -> None:
+    for name in ("公園", "道路"):
+        folder = write_shapefile(tmp_path / "two", name=name)
+    archive = zipped(folder, tmp_path / "two.zip")
+    staff.post(f"{HOME}new/", new_layer(SimpleUploadedFile("two.zip", archive.read_bytes())))
+    act = imports.examined(Import.objects.get())
+    page = staff.get(f"{HOME}{act.pk}/", follow=True)
+    assert "Which layer of the file is it?" in said(page)
+    assert "道路" in said(page)
+    staff.post(f"{HOME}{act.pk}/reading/", {"layer_name": "公園"})
+    act.refresh_from_db()
+    assert (act.state, act.choices) == (State.RECEIVED, {"layer_name": "公園"})
+    assert imports.examined(act).state == State.READY
+
+
+def test_a_missing_coordinate_system_is_asked_with_what_speaks_for_each(
+    staff: Client, tmp_path: Path
+) -> None:
+    archive = zipped(write_shapefile(tmp_path / "s", prj=None), tmp_path / "s.zip")
+    staff.post(f"{HOME}new/", new_layer(SimpleUploadedFile("s.zip", archive.read_bytes())))
+    act = imports.examined(Import.objects.get())
+    page = staff.get(f"{HOME}{act.pk}/", follow=True)
+    assert "Which coordinate system is the file in?" in said(page)
+    assert "--crs" not in said(page)
+    offered = [option["value"] for option in page.context["options"]]
+    assert {"6668", "4612", "4301"} <= set(map(str, offered))
+    answer = staff.post(f"{HOME}{act.pk}/reading/", {"crs": "6668"})
+    act.refresh_from_db()
+    assert (answer.status_code, act.choices["crs"]) == (302, 6668)
+    assert imports.examined(act).state == State.READY
+
+
+def test_a_proposal_is_shown_with_its_evidence_and_its_places(staff: Client) -> None:
+    act = received(FIRST)
+    evidence = [{"name": "EPSG:6678", "evidence": "crs_prj", "params": {"crs": "EPSG:6678"}}]
+    point = {"type": "FeatureCollection", "features": []}
+    proposal = {
+        "proposed": 6678,
+        "candidates": [
+            {"epsg": 6678, "label": "EPSG:6678 (X)", "swapped": False, "evidence": evidence}
+        ],
+        "overlay": {"6678": point},
+    }
+    Import.objects.update(
+        state=State.QUESTION, refusal={"code": "crs_missing", "params": {"proposal": proposal}}
+    )
+    page = staff.get(f"{HOME}{act.pk}/reading/")
+    assert "EPSG:6678 (X) proposed" in said(page)
+    assert "named by the .prj" in said(page)
+    assert 'value="6678" required checked' in " ".join(page.content.decode().split())
+    assert staff.get(f"{HOME}{act.pk}/overlay.json").json() == {"6678": point}
+
+
+def test_a_refused_file_says_why_and_what_to_do(staff: Client) -> None:
+    file = SimpleUploadedFile("topo.json", b'{"type": "Topology", "objects": {}}')
+    staff.post(f"{HOME}new/", new_layer(file))
+    act = imports.examined(Import.objects.get())
+    page = said(staff.get(f"{HOME}{act.pk}/", follow=True))
+    assert "The file can't be taken as it is" in page
+    assert "This is TopoJSON" in page
+
+
+def test_what_was_decided_about_a_file_is_shown_and_can_be_decided_otherwise(
+    staff: Client,
+) -> None:
+    act = ready(FIRST)
+    page = said(staff.get(f"{HOME}{act.pk}/reading/"))
+    assert "all bytes are valid UTF-8" in page
+    assert "EPSG:6668" in page
+    given = {"crs": "4612", "encoding": "", "key": "名称"}
+    staff.post(f"{HOME}{act.pk}/reading/", given)
+    act = imports.examined(Import.objects.get())
+    assert (act.found["crs"]["epsg"], act.found["key"]["column"]) == (4612, "名称")
+    assert staff.post(f"{HOME}{act.pk}/reading/", {"crs": "1"}).status_code == 422
+
+
+def test_columns_can_be_given_other_parts_and_are_read_so(staff: Client) -> None:
+    act = ready(FIRST)
+    page = staff.get(f"{HOME}{act.pk}/columns/")
+    assert page.context["form"]["role_name"].initial == "名称"
+    twice = staff.post(f"{HOME}{act.pk}/columns/", {"role_name": "名称", "role_address": "名称"})
+    assert twice.status_code == 422
+    assert "at once" in said(twice)
+    given = {"role_name": "所在地_連結表記", "role_lat": "緯度", "role_lon": "経度", "key": "ID"}
+    staff.post(f"{HOME}{act.pk}/columns/", {**given, "rule_1": "designation"})
+    act.refresh_from_db()
+    assert act.state == State.RECEIVED
+    act = imports.examined(act)
+    assert act.found["mapping"]["roles"]["name"] == "所在地_連結表記"
+    assert act.found["mapping"]["rules"] == {"名称": "designation"}
+    assert act.found["key"]["column"] == "ID"
+    names = [row.name for row in preview.changes(act, "new").rows]
+    assert names == ["本町1", "本町2", "本町3"]
+
+
+def test_columns_of_coordinates_with_names_of_their_own_can_be_chosen(staff: Client) -> None:
+    rows = [("1", "図書館", 38.76, 140.30)]
+    header = ("番号", "なまえ", "たて", "よこ")
+    act = imports.examined(
+        imports.received(io.BytesIO(table(rows, header)), slug="own", file_name="own.csv")
+    )
+    assert (act.state, act.refusal["code"]) == (State.REFUSED, "no_coordinates")
+    given = {"role_name": "なまえ", "role_lat": "たて", "role_lon": "よこ", "key": "番号"}
+    staff.post(f"{HOME}{act.pk}/columns/", given)
+    act = imports.examined(Import.objects.get(pk=act.pk))
+    assert (act.state, act.counts["new"]) == (State.READY, 1)
+
+
+def test_every_rule_can_be_chosen() -> None:
+    assert {rule for rule, _ in forms.RULES} == {"", *RULES}
+
+
+# -- the check --------------------------------------------------------------------------------
+
+
+def test_the_check_says_in_words_what_would_change(staff: Client) -> None:
+    written()
+    act = ready((*SECOND, BAD))
+    page = said(staff.get(f"{HOME}{act.pk}/check/"))
+    assert "1 would be added and 2 changed." in page
+    assert "1 of 4 rows can't be taken." in page
+    assert "1 places of the layer are not in this file." in page
+    assert "at most 1,110 m." in page
+    assert "Write this: 1 new, 2 changed" in page
+
+
+def test_each_tab_shows_its_rows_with_what_was_before(staff: Client) -> None:
+    written()
+    act = ready((*SECOND, BLANK))
+    address = f"{HOME}{act.pk}/check/?show="
+    changed = said(staff.get(f"{address}changed"))
+    assert "図書館 → 市立図書館" in changed
+    assert "moves by 1,110 m" in changed
+    assert "美術館" in said(staff.get(f"{address}new"))
+    assert "体育館" in said(staff.get(f"{address}missing"))
+    assert "There is none of these." in said(staff.get(f"{address}unchanged"))
+    problems = said(staff.get(f"{address}problems"))
+    assert "Row 5: The key column “ID” is blank. Fill it in, or choose another key." in problems
+    one_by_one = said(staff.get(f"{address}problems&code=key_blank"))
+    assert "Row 5 The key column" in one_by_one
+    assert "--key" not in problems + one_by_one
+
+
+def test_many_rows_are_paged(staff: Client) -> None:
+    act = ready([(n, f"会館{n}", "本町1", 38.7 + n / 1e4, 140.3) for n in range(60)])
+    page = staff.get(f"{HOME}{act.pk}/check/?show=new&page=3")
+    assert [change.name for change in page.context["page"].rows] == [
+        f"会館{n}" for n in range(50, 60)
+    ]
+    assert "3 / 3" in said(page)
+
+
+def test_the_map_gets_what_moves_from_where_to_where(staff: Client) -> None:
+    written()
+    act = ready(SECOND)
+    drawn = staff.get(f"{HOME}{act.pk}/changes.geojson").json()["features"]
+    states = {(f["properties"]["state"], f["properties"]["key"]) for f in drawn}
+    assert {("old", "3"), ("new", "3"), ("added", "4")} <= states
+
+
+def test_the_report_comes_as_a_file(staff: Client) -> None:
+    act = ready((*FIRST, BAD))
+    csv = staff.get(f"{HOME}{act.pk}/report.csv")
+    assert csv["Content-Disposition"] == f'attachment; filename="import-{act.pk}.csv"'
+    assert "outside Japan" in b"".join(csv.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    answer = staff.get(f"{HOME}{act.pk}/report.xlsx")
+    workbook = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    answer.close()
+    assert workbook.startswith(b"PK")
+
+
+# -- the confirmation -------------------------------------------------------------------------
+
+
+def test_a_confirmation_of_what_was_shown_is_taken_and_to_be_written(staff: Client) -> None:
+    act = ready(FIRST)
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", confirmation(act))
+    assert answer["Location"] == f"{HOME}{act.pk}/progress/"
+    act.refresh_from_db()
+    assert act.state == State.APPLYING
+    job = ProcrastinateJob.objects.get()
+    assert (job.task_name, job.args["remove_missing"]) == ("importers.tasks.apply", False)
+
+
+@pytest.mark.parametrize("token", ["", "forged", "WzEsImEiXQ:1aaaaa:AAAA"])
+def test_a_forged_confirmation_is_refused_and_nothing_is_written(staff: Client, token: str) -> None:
+    act = ready(FIRST)
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", {"token": token})
+    assert answer.status_code == 400
+    assert "was not made by the preview" in said(answer)
+    act.refresh_from_db()
+    assert (act.state, ProcrastinateJob.objects.exists()) == (State.READY, False)
+
+
+def test_a_changed_letter_of_a_confirmation_is_noticed(staff: Client) -> None:
+    act = ready(FIRST)
+    token = imports.token(act)
+    for place in (1, len(token) // 2, len(token) - 1):
+        changed = "A" if token[place] != "A" else "B"
+        tampered = token[:place] + changed + token[place + 1 :]
+        answer = staff.post(f"{HOME}{act.pk}/confirm/", {"token": tampered})
+        assert answer.status_code == 400
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", {"token": token})  # the control
+    assert answer.status_code == 302
+
+
+def test_the_confirmation_of_another_import_or_of_other_choices_is_refused(
+    staff: Client,
+) -> None:
+    act, other = ready(FIRST), ready(FIRST, "others")
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", confirmation(other))
+    assert answer.status_code == 409
+    assert "no longer those of the preview" in said(answer)
+    before = imports.token(act)
+    act = imports.examined(imports.answered(act, crs=4612))
+    assert staff.post(f"{HOME}{act.pk}/confirm/", {"token": before}).status_code == 409
+    assert not ProcrastinateJob.objects.exists()
+
+
+def test_rows_that_can_not_be_taken_are_left_out_only_with_leave(staff: Client) -> None:
+    act = ready((*FIRST, BAD))
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", confirmation(act))
+    assert answer.status_code == 409
+    assert "1 rows can't be taken" in said(answer)
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", confirmation(act, skip_rejected="1"))
+    assert answer.status_code == 302
+
+
+def test_when_the_layer_moved_the_page_says_so_and_offers_to_read_again(staff: Client) -> None:
+    layer = written()
+    act = ready(SECOND)
+    places.feature(layer, "hand", name="手で")
+    page = staff.get(f"{HOME}{act.pk}/check/")
+    assert "The layer was changed after this preview was made" in said(page)
+    assert "Write this" not in said(page)
+    answer = staff.post(f"{HOME}{act.pk}/confirm/", confirmation(act))
+    assert answer.status_code == 409
+    assert "was changed after the preview was made" in said(answer)
+    staff.post(f"{HOME}{act.pk}/again/")
+    act = imports.examined(Import.objects.get(pk=act.pk))
+    assert staff.post(f"{HOME}{act.pk}/confirm/", confirmation(act)).status_code == 302
+
+
+def confirmed_by_two(act: Import) -> list[tuple[int, str]]:
+    """Let two people confirm at the same moment; return status and words of both."""
+    clients = [signed_in(planner(name)) for name in ("one", "two")]
+    token, start, answers = imports.token(act), threading.Barrier(2), []
+
+    def confirm(client: Client) -> None:
+        start.wait(10)
+        answer = client.post(f"{HOME}{act.pk}/confirm/", {"token": token})
+        answers.append((answer.status_code, said(answer)))
+        connection.close()
+
+    threads = [threading.Thread(target=confirm, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(answers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_confirm_at_once_one_wins_and_the_other_is_told() -> None:
+    (won, _), (lost, told) = confirmed_by_two(ready(FIRST))
+    assert (won, lost) == (302, 409)
+    assert "Somebody confirmed this import just before you" in told
+    work()
+    assert Layer.objects.get().features.count() == 3
+    assert ChangeSet.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_guard_both_would_be_told_that_they_won(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(imports, "_confirmable", lambda act, *rest: Import.objects.get(pk=act.pk))
+    assert [status for status, _ in confirmed_by_two(ready(FIRST))] == [302, 302]
+
+
+# -- the result, and the way back -------------------------------------------------------------
+
+
+def test_the_result_says_what_changed_and_leads_to_the_map_and_back(staff: Client) -> None:
+    written()
+    act = Import.objects.get()
+    page = staff.get(f"{HOME}{act.pk}/", follow=True)
+    assert "It is in" in said(page)
+    assert "new 3" in said(page)
+    assert 'href="/en/?layers=places"' in page.content.decode()
+    assert f'href="{HOME}changes/{act.change_set_id}/"' in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_is_undone_and_the_undoing_is_undone(staff: Client) -> None:
+    layer = written()
+    written(SECOND)
+    change_set = ChangeSet.objects.latest("pk")
+    address = f"{HOME}changes/{change_set.pk}/"
+    page = said(staff.get(address))
+    assert "taken away again 1" in page
+    assert "changed back 2" in page
+    assert "市立図書館 → 図書館" in page
+    assert staff.post(address).status_code == 302
+    assert "It is being undone" in said(staff.get(address))
+    work()
+    assert "It was undone" in said(staff.get(address))
+    assert {f.name for f in layer.features.all()} == {"図書館", "体育館", "公民館"}
+    assert staff.get(f"{address}state.json").json()["next"] == address
+
+    undone = ChangeSet.objects.get(undoes=change_set)
+    again = f"{HOME}changes/{undone.pk}/"
+    assert "Bring it back?" in said(staff.get(again))
+    staff.post(again)
+    work()
+    assert {f.name for f in layer.features.all()} == {
+        "市立図書館", "体育館", "公民館", "美術館",
+    }  # fmt: skip
+
+
+def test_what_stands_in_the_way_of_undoing_is_listed(staff: Client) -> None:
+    written()
+    first = ChangeSet.objects.get()
+    written(SECOND)
+    page = staff.get(f"{HOME}changes/{first.pk}/")
+    assert "It can't be undone now: 2 of the places were changed later" in said(page)
+    assert "Undo this:" not in said(page)
+
+
+def test_the_history_of_a_layer_tells_who_did_what_and_the_way_back(staff: Client) -> None:
+    layer = written()
+    undo(ChangeSet.objects.get(), user=User.objects.get(username="planner"))
+    page = said(staff.get(f"{HOME}layers/{layer.slug}/"))
+    assert "places.csv" in page
+    assert "undone" in page
+    assert "Bring it back…" in page
+    assert "planner" in page
