@@ -26,6 +26,8 @@ _PATTERN = re.compile(r"0+(-?0+)+")
 _CONDITION = re.compile(r"\[[<>=]")
 
 # 1900 counts a 29 February that never was; from 1 March on the count is this one's.
+_LONGEST = 255
+"""Characters of a format; Excel takes no more."""
 _EPOCH, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _DAYS = 2_958_465  # 9999-12-31
 
@@ -38,7 +40,7 @@ def kind(number: int, code: str | None) -> Kind | str | None:
     """
     if code is None:
         return _BUILT_IN.get(number)
-    sections = code.split(";")
+    sections = code[:_LONGEST].split(";")
     # Sections with conditions, such as [<=999]000;[<=9999]000-00;000-0000, end with the longest.
     first = sections[-1] if _CONDITION.search(sections[0]) else sections[0]
     if _ELAPSED.search(first):

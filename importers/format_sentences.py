@@ -74,6 +74,14 @@ REFUSED: Texts = {
         "The workbook holds more than is read (%(limit)s cells, or text to fill the memory). Put "
         "the table on a sheet of its own in a new workbook, or save it as CSV."
     ),
+    "too_many_columns": _(
+        "The first rows have %(columns)s columns; up to %(limit)s are read. Check that it is a "
+        "table, and delete the columns that are blank."
+    ),
+    "table_too_sparse": _(
+        "The table has %(columns)s columns and %(rows)s rows, nearly all of them blank, which is "
+        "more than is read. Delete the blank ones, or split the file by kind, and import it again."
+    ),
     "kml_only_links": _(
         "The KML holds no places, only a link to data elsewhere (%(link)s), and links are not "
         "followed. Open it in Google Earth, save the places themselves as KML, and import that."

@@ -64,5 +64,6 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             # Line ends of the source are blanks in HTML.
-            self.parts.append(re.sub(r"\s*\n\s*", " ", data))
+            lines = data.split("\n")
+            self.parts.append(" ".join(map(str.strip, lines)) if len(lines) > 1 else data)
             self._link_text.append(data)

@@ -85,7 +85,7 @@ def inspect(path: Path, options: ImportOptions, city: City, sink: Sink | None = 
     return Inspection(
         name,
         source.digest,
-        source.display_name,
+        table.display_name,
         table.format,
         profile.name,
         table.encoding,

@@ -1,7 +1,5 @@
 """The geometry elements of KML as shapes; longitude first, as KML has it."""
 
-import re
-
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -55,9 +53,10 @@ def _polygon(node: Node) -> BaseGeometry | None:
 
 def _positions(text: str) -> list[Position]:
     """Return the positions of a ``coordinates`` text; blanks beside commas are forgiven."""
-    if re.search(r",\s|\s,", text):
-        text = re.sub(r"\s*,\s*", ",", text)
-    return _flat([tuple(map(float, each.rstrip(",").split(","))) for each in text.split()])
+    places = text.split()
+    if any(place[0] == "," or place[-1] == "," for place in places):
+        places = " ".join(places).replace(" ,", ",").replace(", ", ",").split()
+    return _flat([tuple(map(float, place.rstrip(",").split(","))) for place in places])
 
 
 def _flat(positions: list[Position]) -> list[Position]:

@@ -36,6 +36,10 @@ MAX_XML = 512 * MIB
 """Bytes that may come out of a workbook: a sheet packs to a tenth of its size."""
 MAX_CELLS = 10_000_000
 """Cells of a workbook, blank ones before the last of a row counted in (Excel: 1.7e10 a sheet)."""
+MAX_COLUMNS = 16_384
+"""Columns of a table: Excel's own limit, far beyond any list."""
+MAX_FILLED = 1_000_000
+"""Blank cells that merged ones fill."""
 MAX_CELL_TEXT = 256 * MIB
 """Characters in all cells together: one long text may be named by a million cells."""
 
@@ -55,3 +59,13 @@ def refuse_too_big(path: Path, kind: str, name: str | None = None) -> None:
             "document_too_big" if limit <= _DOCUMENT else "file_too_big",
             {"name": name or path.name, "size": -(-size // MIB), "limit": limit // MIB},
         )
+
+
+def refuse_sparse(columns: int, rows: int, cells: int) -> None:
+    """Raise FileRefused for a table that is nearly all blank and would fill the memory.
+
+    ``cells`` are those there are. A row has a value in every column once it is read, so a short
+    file of many rows and many columns, each used once, grows by its square.
+    """
+    if columns * rows > max(MAX_CELLS, 20 * cells):
+        raise FileRefused("table_too_sparse", {"columns": columns, "rows": rows})

@@ -5,12 +5,14 @@ merge cells where they mean the same value. What is left out or filled in is tol
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from importers.headers import normalised, role
+from importers.limits import MAX_COLUMNS, MAX_FILLED, refuse_sparse
 from importers.points import coordinate_role, has_coordinates
-from importers.problems import Problem, error, warning
+from importers.problems import FileRefused, Problem, error, warning
 from importers.table import Row
 
 _TITLE_ROWS = 20
@@ -20,8 +22,6 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"現在|時点|年度|一覧|作成|更新|\d年")
-_BREAK = re.compile(r"\s*\n\s*")
-_WORDS = re.compile(r"(?<=[A-Za-z0-9])\s*\n\s*(?=[A-Za-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class Listing:
 def listing(grid: Grid) -> Listing:
     """Return the rows below a grid's header. Blank rows are passed over."""
     lines = [(number, cells) for number, cells in grid.lines if grid.ragged or any(cells)]
+    widest = max((len(cells) for _, cells in lines[:_TITLE_ROWS]), default=0)
+    if widest > MAX_COLUMNS:
+        raise FileRefused("too_many_columns", {"columns": widest, "limit": MAX_COLUMNS})
     first, last = _header(lines, grid)
     header = _labels(lines, first, last, grid)
     body = [(number, cells) for number, cells in lines[last + 1 :] if any(cells)]
@@ -67,6 +70,7 @@ def listing(grid: Grid) -> Listing:
     names, naming = _names(header, body)
     kept, passing = _without_notes(body, header, names, _headings(grid.merges, len(names)))
     problems = [*naming, *filling, *passing]
+    refuse_sparse(len(names), len(kept), sum(len(cells) for _, cells in kept))
     rows: list[Row] = []
     for number, cells in kept:
         rows.append({name: cells[i] if i < len(cells) else None for i, name in names.items()})
@@ -139,7 +143,7 @@ def _is_lower(lines: list[tuple[int, list[str]]], at: int, grid: Grid) -> bool:
         return False
     if any(m.top == number and m.bottom == below and _text(cells, m.left) for m in grid.merges):
         return True
-    parts = [i for i, cell in enumerate(lower) if cell]
+    parts = {i for i, cell in enumerate(lower) if cell}
     spanned = all(
         i < len(cells)
         and (not cells[i] or (i + 1 in parts and i + 1 < len(cells) and not cells[i + 1]))
@@ -178,12 +182,13 @@ def _spread(number: int, cells: list[str], merges: list[Merge]) -> list[str]:
     A cell merged downwards counts in its first line only, so that it is not joined to itself.
     """
     result = [_one_line(cell) for cell in cells]
-    for merge in merges:
-        if merge.top == number and merge.left < len(result) and result[merge.left]:
-            result += [""] * (min(merge.right, 16_383) + 1 - len(result))
-            result[merge.left : merge.right + 1] = [result[merge.left]] * (
-                merge.right + 1 - merge.left
-            )
+    beyond = 0
+    for merge in sorted((m for m in merges if m.top == number), key=lambda m: m.left):
+        text = _text(result, merge.left)
+        if text and merge.left >= beyond:  # Merges never overlap, but in a file made to do harm.
+            beyond = merge.right + 1
+            result += [""] * (beyond - len(result))
+            result[merge.left : beyond] = [text] * (beyond - merge.left)
     return result
 
 
@@ -211,7 +216,13 @@ def _joined(columns: list[list[str]]) -> list[str]:
 
 def _one_line(text: str) -> str:
     """Return a header without line breaks: joined in Japanese, a blank between Latin words."""
-    return _BREAK.sub("", _WORDS.sub(" ", text)) if "\n" in text else text
+    if "\n" not in text:
+        return text
+    line = ""
+    for part in map(str.strip, text.split("\n")):
+        words = line[-1:].isascii() and line[-1:].isalnum() and part[:1].isascii()
+        line += f" {part}" if words and part[:1].isalnum() else part
+    return line
 
 
 def _names(
@@ -221,20 +232,21 @@ def _names(
     names: dict[int, str] = {}
     problems: list[Problem] = []
     used: set[int] = set()
-    blank = [index for index, name in enumerate(header) if not name]
-    if blank:
+    if not all(header):
         for _, cells in body:
-            used.update(index for index in blank if index < len(cells) and cells[index])
+            used.update(index for index, cell in enumerate(cells) if cell)
     taken: set[str] = set()
+    copies: dict[str, int] = {}
     for index, name in enumerate(header):
         if not name:
             if index not in used:
                 continue
             name = f"column_{index + 1}"
             problems.append(warning("header_blank", None, name, number=index + 1))
-        unique, copy = name, 2
+        unique = name
         while unique in taken:
-            unique, copy = f"{name}_{copy}", copy + 1
+            copies[name] = copies.get(name, 1) + 1
+            unique = f"{name}_{copies[name]}"
         if unique != name:
             problems.append(warning("header_twice", None, name, renamed=unique))
         names[index] = unique
@@ -246,20 +258,26 @@ def _names(
 
 
 def _fill_merged(body: list[tuple[int, list[str]]], merges: Iterable[Merge]) -> list[Problem]:
-    """Write the value of cells merged downwards into each of their rows; tell how many."""
-    lines = dict(body)
-    count = 0
+    """Write the value of cells merged downwards into each of their rows; tell how many.
+
+    Raises FileRefused where they would be too many.
+    """
+    numbers = [number for number, _ in body]
+    count = room = 0
     for merge in merges:
-        top = lines.get(merge.top)
-        if top is None or merge.bottom == merge.top or merge.left >= len(top):
+        at = bisect_left(numbers, merge.top)
+        if merge.bottom == merge.top or at == len(body) or numbers[at] != merge.top:
             continue
-        value = top[merge.left]
-        for number in range(merge.top + 1, min(merge.bottom, body[-1][0]) + 1):
-            cells = lines.get(number)
-            if cells is not None and value:
-                cells += [""] * (merge.left + 1 - len(cells))
-                count += not cells[merge.left]
-                cells[merge.left] = cells[merge.left] or value
+        value = _text(body[at][1], merge.left)
+        for _, cells in body[at + 1 : bisect_right(numbers, merge.bottom)] if value else ():
+            if _text(cells, merge.left):
+                break  # Only what was merged twice has a value here.
+            room += max(merge.left + 1 - len(cells), 1)
+            cells += [""] * (merge.left + 1 - len(cells))
+            cells[merge.left] = value
+            count += 1
+            if room > MAX_FILLED:
+                raise FileRefused("workbook_too_big", {"limit": MAX_FILLED})
     return [warning("cells_merged", count=count)] if count else []
 
 

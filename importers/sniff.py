@@ -197,7 +197,7 @@ def _markup(path: Path, start: bytes) -> Format:
     if root in _ROOTS:
         raise not_read(path.name, *_ROOTS[root])
     if root in _EXCEPTIONS:
-        text = re.sub(rb"<[^>]*>", b" ", start[place:]).decode("utf-8", errors="replace")
+        text = re.sub(rb"<[^<>]*>", b" ", start[place:]).decode("utf-8", errors="replace")
         raise FileRefused(
             "service_error", {"name": path.name, "text": " ".join(text.split())[:200]}
         )

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from importers.crs import evidence, system
-from importers.markup import Node, root
+from importers.markup import Node, root, xml_text
 from importers.problems import Evidence, FileRefused
 from importers.systems import GEOGRAPHIC, PLANE_ZONE_I, SYSTEMS, Datum
 
@@ -94,14 +94,14 @@ def _jpgis(text: str) -> int | None:
     return PLANE_ZONE_I[datum] + zone - 1 if datum in PLANE_ZONE_I and 1 <= zone <= 19 else None
 
 
-def from_ks_meta(text: str) -> Evidence | None:
+def from_ks_meta(document: str | bytes) -> Evidence | None:
     """Return the system that a 国土数値情報 set's ``KS-META-….xml`` names, or None.
 
     The element in question is ``referenceSystemInfo`` (JMP 2.0); a text elsewhere counts only if
     it is such a name in full. A metadata file that can't be read says nothing: it is a help.
     """
     try:
-        top = root(text)
+        top = root(document if isinstance(document, str) else xml_text(document)[0])
     except FileRefused:
         return None
     about = [node for node in top.walk() if node.name == "referenceSystemInfo"]

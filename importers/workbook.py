@@ -181,7 +181,7 @@ def _meanings(styles: Node | None) -> dict[str, str]:
 
 
 def _int(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _plain(name: str) -> str:

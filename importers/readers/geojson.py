@@ -12,6 +12,7 @@ from importers import crs
 from importers.area import City
 from importers.encoding import clean_text, decoded
 from importers.guess import settled
+from importers.limits import refuse_sparse
 from importers.options import ImportOptions
 from importers.problems import FileRefused, Problem, error, warning
 from importers.source import Source
@@ -51,6 +52,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         geometries[index] = geometry
         problems += [problem] if problem else []
     names = list(dict.fromkeys(name for row in rows for name in row))
+    refuse_sparse(len(names), len(rows), sum(map(len, rows)))
     rows = [{name: row.get(name) for name in names} for row in rows]
     said = None
     if options.crs is None or document.get("crs") is not None:

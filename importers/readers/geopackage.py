@@ -3,8 +3,8 @@
 Not by GDAL: pyogrio can't name a driver when it opens, and GDAL's gives a database functions that
 reach files and addresses. Here the file is opened read-only and immutable (nothing beside it is
 read or written), what it defines (views) may call only harmless functions, and a query that takes
-too long is stopped. The geometry is WKB behind a short header.
-Source: OGC 12-128r18 (GeoPackage 1.3), clauses 1.1.3, 2.1.3, 2.3.
+too long is stopped.
+Source: OGC 12-128r18 (GeoPackage 1.3), clauses 1.1.3 and 2.3; sqlite.org/security.html.
 """
 
 import sqlite3
@@ -16,20 +16,20 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
 
 from importers import crs
 from importers.area import City
 from importers.cell_types import is_date
 from importers.encoding import clean_text, is_touched
+from importers.gpkg_geometry import decoded
 from importers.guess import settled
 from importers.options import ImportOptions
 from importers.points import has_coordinates, located
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.sniff import not_read
 from importers.source import Source
-from importers.table import Column, ColumnType, Geometries, Row, Table, typed
+from importers.table import Column, ColumnType, Row, Table, typed
 
 MAX_SECONDS = 120
 """How long one query may take: two million features take some ten seconds."""
@@ -68,7 +68,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
     rows = table.rows()
     numbers = list(range(1, len(rows) + 1))
     if layer.geometry:
-        geometries, wrong = _geometries(table.geometries)
+        geometries, wrong = decoded(table.geometries)
         problems += [
             error("geometry_curved" if code == "geometry_curved" else "geometry_unreadable", at + 1)
             for at, code in wrong.items()
@@ -355,49 +355,3 @@ _DECLARED: dict[str, ColumnType] = {
     "BOOLEAN": "boolean",
     "DATE": "date",
 }
-
-
-# -- geometry ---------------------------------------------------------------------------------
-
-# Bytes of the envelope behind the eight of the header, by its code.
-_ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
-_EMPTY, _EXTENDED = 0x10, 0x20
-_LAST_KIND = 7
-"""GEOMETRYCOLLECTION; what comes after it is a surface in space."""
-
-
-def _geometries(blobs: list[Any]) -> tuple[Geometries, dict[int, str]]:
-    """Return the shapes (None for empty ones), and position → what is wrong with one."""
-    wkb = np.full(len(blobs), None, dtype=object)
-    wkb[:] = [_wkb(blob) for blob in blobs]
-    wrong: dict[int, str] = {}
-    try:
-        shapes: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    except NotImplementedError:  # One curve among them is enough; so each by itself.
-        shapes = np.full(len(blobs), None, dtype=object)
-        for index, raw in enumerate(wkb):
-            try:
-                shapes[index] = shapely.from_wkb(raw, on_invalid="ignore")
-            except NotImplementedError:
-                wrong[index] = "geometry_curved"
-    spatial = shapely.get_type_id(shapes) > _LAST_KIND
-    shapes[spatial] = None
-    for index, raw in enumerate(wkb):
-        if raw is not None and shapes[index] is None:
-            wrong.setdefault(index, "geometry_unreadable")
-    return shapes, wrong
-
-
-def _wkb(blob: Any) -> bytes | None:
-    """Return the WKB of a GeoPackage geometry; None for an empty one, b"" for what is none."""
-    if blob is None:
-        return None
-    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
-        return b""
-    flags = blob[3]
-    envelope = _ENVELOPES.get(flags >> 1 & 0b111)
-    if envelope is None or flags & _EXTENDED:
-        return b""
-    if flags & _EMPTY:
-        return None
-    return blob[8 + envelope :]

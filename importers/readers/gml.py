@@ -22,6 +22,7 @@ from importers.encoding import clean_text
 from importers.geometry import exchanged, with_heights
 from importers.gml_geometry import GEOMETRIES, Curved, Shapes
 from importers.guess import Points, city_box, sample, settled, share_inside
+from importers.limits import refuse_sparse
 from importers.markup import Node, elements, xml_text
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
@@ -253,7 +254,7 @@ def _system(
     said = (feature.srs or document.srs for feature in features)
     names = Counter(name for name in said if name)
     if not names and (meta := source.members.get(KS_META)) is not None:
-        found = from_ks_meta(xml_text(meta.read_bytes())[0])
+        found = from_ks_meta(meta.read_bytes())
         if found is not None:
             return found, True
     if not names:
@@ -322,6 +323,7 @@ def _rows(features: list[_Feature]) -> tuple[tuple[Column, ...], list[Row]]:
             unique, copy = f"{name}_{copy}", copy + 1
         taken.add(unique)
         called[path] = unique
+    refuse_sparse(len(paths), len(features), sum(len(feature.values) for feature in features))
     identified = "gml_id" if any(feature.identifier for feature in features) else None
     rows: list[Row] = []
     for feature in features:

@@ -20,7 +20,7 @@ from importers.encoding import clean_text
 from importers.guess import settled
 from importers.html_text import html_text
 from importers.kml_geometry import GEOMETRIES, geometry
-from importers.limits import MAX_BYTES
+from importers.limits import MAX_BYTES, refuse_sparse
 from importers.markup import Node, elements, xml_text
 from importers.options import ImportOptions
 from importers.problems import FileRefused, Problem, error, warning
@@ -329,6 +329,7 @@ def _rows(
         called[name] = unique
         if unique != name:
             problems.append(warning("field_name_twice", None, name, renamed=unique))
+    refuse_sparse(len(called), len(placemarks), sum(len(each.data) for each in placemarks))
     rows: list[Row] = []
     for placemark in placemarks:
         row: Row = {fact: placemark.facts.get(fact) or None for fact in facts}

@@ -183,10 +183,11 @@ def test_without_a_word_on_the_datum_it_is_asked_for(tmp_path: Path) -> None:
         (ks_meta("JGD2000", element="identificationInfo"), None),
         (ks_meta("JGD2000とJGD2011"), None),
         (ks_meta("不明"), None), ("<broken", None), ("", None),
+        (ks_meta().encode("cp932"), 6668), (b"<\x80\xff\xfe>", None),
         ("<!DOCTYPE x [<!ENTITY a 'JGD2000 / (B, L)'>]><x>&a;</x>", None),
     ],
 )  # fmt: skip
-def test_the_metadata_of_a_set_name_its_system(text: str, epsg: int | None) -> None:
+def test_the_metadata_of_a_set_name_its_system(text: str | bytes, epsg: int | None) -> None:
     found = from_ks_meta(text)
     assert (found.name if found else None) == (f"EPSG:{epsg}" if epsg else None)
 

@@ -1,6 +1,7 @@
 """KML and KMZ: placemarks, folders, and what is told instead of fetched."""
 
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -323,6 +324,15 @@ def test_more_kml_in_a_kmz_is_told_not_followed(tmp_path: Path) -> None:
     assert (told.code, told.params["names"]) == ("kmz_more", ["files/more.kml"])
 
 
+def test_names_in_a_kmz_that_point_outside_reach_no_file_system(tmp_path: Path) -> None:
+    folder_ = tmp_path / "inbox"
+    folder_.mkdir()
+    others = {"../evil.kml": document(placemark("外")).encode(), "/etc/evil.kml": b"x"}
+    found = read(write_kmz(folder_ / "a.kmz", placemark(), others=others))
+    assert [c.name for c in found.checked.candidates] == ["図書館"]
+    assert [file.name for file in tmp_path.rglob("*")] == ["inbox", "a.kmz"]
+
+
 def test_a_zip_of_several_kml_files_is_chosen_from(tmp_path: Path) -> None:
     entries = {"北.kml": document(*MIXED).encode(), "南.kml": document(placemark("南館")).encode()}
     path = zip_of(entries, tmp_path / "a.zip")
@@ -409,3 +419,21 @@ def test_broken_xml_is_refused_with_its_line(tmp_path: Path) -> None:
     refusal = refused(path)
     assert (refusal.code, refusal.params["line"]) == ("xml_broken", 3)
     assert refused(write_kml(tmp_path / "b.kml")).code == "kml_no_places"
+
+
+def test_a_column_for_each_of_many_placemarks_is_refused(tmp_path: Path) -> None:
+    many = [placemark(data={f"c{n}": "1"}) for n in range(3_500)]
+    assert refused(write_kml(tmp_path / "a.kml", *many)).code == "table_too_sparse"
+    assert read(write_kml(tmp_path / "b.kml", *many[:100])).table.rows
+
+
+@pytest.mark.parametrize("blank", [" " * 300_000, ", " * 3, "\n" * 300_000 + ", "])
+def test_blanks_made_to_keep_a_pattern_busy_are_read_at_once(tmp_path: Path, blank: str) -> None:
+    begun = time.monotonic()
+    shape = f"<Point><coordinates>140.30 ,{blank}38.76</coordinates></Point>"
+    description = "<b>x</b>" + " " * 90_000
+    found = read(
+        write_kml(tmp_path / "a.kml", placemark(shape=shape, description=description), placemark())
+    )
+    assert len(found.table.rows) == 2
+    assert time.monotonic() - begun < 10

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time as clock
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -502,3 +503,62 @@ def test_a_number_with_more_digits_than_a_number_has_is_no_crash() -> None:
     assert cell_formats.number("nan") == ""
     assert cell_formats.text("1e400", "date") == ""
     assert cell_formats.text("99999999999", "date") == "99999999999"
+
+
+# -- files that are small and would grow by their square ---------------------------------------
+
+
+def test_many_columns_and_many_rows_each_used_once_are_refused(tmp_path: Path) -> None:
+    """Some 100 kB; as rows with a value in every column it would be 18 million of them."""
+    names = [*HEADER, *(f"c{n}" for n in range(6_000))]
+    (tmp_path / "a.csv").write_text(
+        ",".join(names) + "\n" + "a,b,38.7,140.3\n" * 3_000, encoding="utf-8"
+    )
+    for path in (tmp_path / "a.csv", write_xlsx(tmp_path / "a.xlsx", names, *[ROW] * 3_000)):
+        assert refused(path).code == "table_too_sparse"
+
+
+def test_more_columns_than_a_sheet_has_are_no_table(tmp_path: Path) -> None:
+    text = ",".join(HEADER) + "," * 20_000 + "\n1,2,3,4\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    assert refused(tmp_path / "a.csv").code == "too_many_columns"
+
+
+def test_merged_cells_that_would_fill_a_whole_sheet_are_refused(tmp_path: Path) -> None:
+    lines = [["x"], *[["1"]] * 3_000]
+    merges = [f"{name}2:{name}1048576" for name in ("XFD", "XFC", "XFB")]
+    first = ["", *["v"] * 16_383]
+    path = write_xlsx(tmp_path / "a.xlsx", HEADER, first, *lines, merges=merges)
+    assert refused(path).code == "workbook_too_big"
+
+
+def test_merges_over_each_other_are_taken_once(tmp_path: Path) -> None:
+    merges = ["A2:A1048576"] * 3_000 + ["A1:XFD1"] * 3_000
+    path = write_xlsx(tmp_path / "a.xlsx", HEADER, ROW, *[[None, *OTHER[1:]]] * 300, merges=merges)
+    found = read(path)
+    assert {row["名称"] for row in found.table.rows} == {"図書館"}
+    assert [p.params for p in found.checked.problems if p.code == "cells_merged"] == [
+        {"count": 300}
+    ]
+
+
+@pytest.mark.parametrize("text", ["施\n設" + " " * 300_000 + "名", "\n" * 300_000 + "名称"])
+def test_a_header_made_to_keep_a_pattern_busy_is_read_at_once(tmp_path: Path, text: str) -> None:
+    begun = clock.monotonic()
+    path = write_xlsx(tmp_path / "a.xlsx", [text, "緯度", "経度"], ["x", 38.76, 140.3])
+    assert len(rows(path)) == 1
+    assert clock.monotonic() - begun < 10
+
+
+def test_a_format_made_to_keep_a_pattern_busy_is_read_at_once() -> None:
+    begun = clock.monotonic()
+    assert cell_formats.kind(200, "[" * 5_000_000) is None
+    assert clock.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "-1", "x", "٣"])
+def test_a_place_that_is_no_number_is_none(tmp_path: Path, number: str) -> None:
+    inner = f'<row r="{number}"><c r="A1" s="{number}"><v>1</v></c></row>'
+    assert refused(write_xlsx(tmp_path / "a.xlsx", HEADER, parts=sheet_xml(inner))).code in (
+        "no_rows", "no_coordinates",
+    )  # fmt: skip
