@@ -140,7 +140,7 @@ def answered(act: Import, **choices: Any) -> Import:
     return act
 
 
-def known(act: Import) -> Import | None:
+def already_imported(act: Import) -> Import | None:
     """Return an earlier import of the same file into the same layer that still stands, or None.
 
     It stands while nothing has changed the layer since.

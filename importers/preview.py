@@ -1,56 +1,25 @@
-"""What an import would change, row by row and cell by cell, for the page that shows it."""
+"""What an import would change, row by row and drawn."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 
 from importers.messages import message
 from importers.models import Import
 from importers.outcome import problem_of
+from importers.sides import FACTS, Page, RowChange, cells, place_in
 from importers.staging import Staging
-from layers.models import ChangeSet, ChangeState
 
 PER_PAGE = 50
-FACTS = {
-    "name": _("name"),
-    "name_kana": _("name in kana"),
-    "name_en": _("name in English"),
-    "address": _("address"),
-    "provenance": _("position"),
-}
-_REPAIRED, _OUTSIDE = ("polygon_repaired",), ("outside_city",)
-_ORDERS = {"row": "r.row", "key": "r.key", "name": "r.name, r.row"}
-
-
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """One row and what it changes: cells as (column, title, before, after), metres moved."""
-
-    row: int | None
-    key: str
-    name: str
-    feature_id: int | None
-    cells: list[tuple[str, str, Any, Any]]
-    moved_m: float | None
-
-
-class _Rows:
-    """Rows of a query as a sequence: counted beforehand, fetched a slice at a time."""
-
-    def __init__(self, number: int, sql: str, params: dict[str, Any], made: Any) -> None:
-        self.number, self.sql, self.params, self.made = number, sql, params, made
-
-    def __len__(self) -> int:
-        return self.number
-
-    def __getitem__(self, part: slice) -> list[Any]:
-        limits = {"n": part.stop - part.start, "start": part.start}
-        found = _rows(f"{self.sql} LIMIT %(n)s OFFSET %(start)s", self.params | limits)
-        return [self.made(*row) for row in found]
+_ORDERS = {"row": "r.row", "key": "r.key, r.row", "moved": "5 DESC NULLS LAST, r.row"}
+_FACTS_SQL = """jsonb_build_object('name', {0}.name, 'name_kana', {0}.name_kana, 'name_en',
+    {0}.name_en, 'address', {0}.address, 'provenance', {0}.provenance)"""
+_MISSING = """
+    SELECT f.id, f.key, f.name FROM layers_feature f
+    WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
+"""
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -59,50 +28,30 @@ def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _page(rows: _Rows, page: int | str | None, per_page: int) -> "Page[Any]":
-    return Paginator(rows, per_page).get_page(page)  # type: ignore[arg-type]
-
-
-_FACTS_SQL = """jsonb_build_object('name', {0}.name, 'name_kana', {0}.name_kana, 'name_en',
-    {0}.name_en, 'address', {0}.address, 'provenance', {0}.provenance)"""
-
-
 def changes(
-    act: Import, verdict: str, page: int | str | None, per_page: int = PER_PAGE, order: str = "row"
-) -> "Page[RowChange]":
+    act: Import, verdict: str, page: int = 1, per_page: int = PER_PAGE, order: str = "row"
+) -> Page[RowChange]:
     """Return a page of the rows that have a verdict (new, changed, unchanged)."""
-    staging = Staging(act.pk)
-    titles = {c["name"]: c.get("title") or c["name"] for c in act.found.get("columns", [])}
-
-    def made(*found: Any) -> RowChange:
-        row, key, name, feature_id, moved, *facts = found
-        old, new, old_cells, new_cells = [json.loads(f) if f else {} for f in facts]
-        cells = _cells({k: str(v) for k, v in FACTS.items()}, old, new)
-        cells += _cells(titles, old_cells, new_cells)
-        return RowChange(row, key, name, feature_id, cells, round(moved, 1) if moved else None)
-
+    staging, total = Staging(act.pk), int(act.counts.get(verdict, 0))
+    number, part = place_in(total, page, per_page)
     sql = f"""
         SELECT d.row, d.key, r.name, d.feature_id,
-               ST_Distance(f.geom::geography, r.geom::geography),
+               CASE WHEN NOT f.geom = r.geom
+                    THEN ST_Distance(f.geom::geography, r.geom::geography) END,
                CASE WHEN f.id IS NOT NULL THEN {_FACTS_SQL.format("f")}::text END,
                {_FACTS_SQL.format("r")}::text, f.properties::text, r.properties::text
         FROM {staging.diff} d JOIN {staging.rows} r USING (row)
         LEFT JOIN layers_feature f ON f.id = d.feature_id
-        WHERE d.verdict = %(verdict)s ORDER BY {_ORDERS.get(order, "r.row")}
+        WHERE d.verdict = %(verdict)s ORDER BY {_ORDERS[order]} LIMIT %(limit)s OFFSET %(offset)s
     """  # noqa: S608  (names of our own tables)
-    number = act.counts.get(verdict, 0)
-    return _page(_Rows(number, sql, {"verdict": verdict}, made), page, per_page)
-
-
-def _cells(
-    titles: dict[str, str], old: dict[str, Any], new: dict[str, Any]
-) -> list[tuple[str, str, Any, Any]]:
-    names = [*new, *(name for name in old if name not in new)]
-    return [
-        (name, titles.get(name, name), old.get(name), new.get(name))
-        for name in names
-        if (old.get(name) or None) != (new.get(name) or None)
-    ]
+    titles = {c["name"]: c.get("title") or c["name"] for c in act.found.get("columns", [])}
+    shown = []
+    for row, key, name, feature_id, moved, *facts in _rows(sql, {"verdict": verdict, **part}):
+        old, new, old_cells, new_cells = [json.loads(fact) if fact else {} for fact in facts]
+        differ = cells({k: str(v) for k, v in FACTS.items()}, old, new, "@")
+        differ += cells(titles, old_cells, new_cells)
+        shown.append(RowChange(row, key, name, feature_id, differ, moved))
+    return Page(shown, number, per_page, total)
 
 
 def geometry_changes(act: Import, limit: int = 2000) -> dict[str, Any]:
@@ -124,46 +73,30 @@ def geometry_changes(act: Import, limit: int = 2000) -> dict[str, Any]:
     features = []
     for state, key, name, moved, after, before in found:
         facts = {"key": key, "name": name, "moved_m": round(moved, 1) if moved else None}
-        if before:
-            features.append(_feature("old", facts, before))
-        features.append(_feature(state, facts, after))
+        sides = [("old", before), (state, after)] if before else [(state, after)]
+        features += [
+            {
+                "type": "Feature",
+                "properties": {"state": side, **facts},
+                "geometry": json.loads(geometry),
+            }
+            for side, geometry in sides
+        ]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _feature(state: str, facts: dict[str, Any], geometry: str) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "properties": {"state": state, **facts},
-        "geometry": json.loads(geometry),
-    }
-
-
 def summary(act: Import) -> dict[str, Any]:
-    """Return what there is to know at a glance.
+    """Return what an import comes to, as plain JSON in the reader's language.
 
-    ``counts``; ``problems``: a list of {code, severity, number, rows (the first), message};
-    ``repaired``, ``outside``, ``near_duplicates``, ``missing``, ``hanging``: numbers;
-    ``median_m``, ``max_m``: metres moved, None where nothing moved.
+    "counts" {read, new, changed, unchanged, missing, hanging, rejected}, "problems" [{code,
+    severity, count, rows (the first), message (of the first)}], "repaired" {count},
+    "outside_city" {count, total} or None, "moves" {number, median_m, max_m}, "near" {pairs} or
+    None while nobody has looked.
     """
-    problems: dict[tuple[str, str], dict[str, Any]] = {}
-    for each in act.problems.order_by("pk"):
-        group = problems.setdefault(
-            (each.severity, each.code),
-            {
-                "code": each.code,
-                "severity": each.severity,
-                "number": 0,
-                "rows": [],
-                "message": message(problem_of(each)),
-            },
-        )
-        group["number"] += 1
-        if each.row is not None and len(group["rows"]) < 10:
-            group["rows"].append(each.row)
     staging = Staging(act.pk)
-    median, most = _rows(
+    number, median, most = _rows(
         f"""
-        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY m), max(m) FROM (
+        SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY m), max(m) FROM (
             SELECT ST_Distance(f.geom::geography, r.geom::geography) m
             FROM {staging.diff} d JOIN {staging.rows} r USING (row)
             JOIN layers_feature f ON f.id = d.feature_id
@@ -171,24 +104,25 @@ def summary(act: Import) -> dict[str, Any]:
         """,  # noqa: S608
         {},
     )[0]
-    number = {code: group["number"] for (_, code), group in problems.items()}
+    outside = act.problems.filter(code="outside_city").first()
     return {
-        "counts": act.counts,
-        "problems": sorted(problems.values(), key=lambda group: group["severity"]),
-        "repaired": sum(number.get(code, 0) for code in _REPAIRED),
-        "outside": sum(number.get(code, 0) for code in _OUTSIDE),
-        "near_duplicates": 0,
-        "missing": act.counts.get("missing", 0),
-        "hanging": _hanging(act),
-        "median_m": median,
-        "max_m": most,
+        "counts": {**act.counts, "hanging": _hanging(act)},
+        "problems": _problems(act),
+        "repaired": {"count": act.problems.filter(code="polygon_repaired").count()},
+        "outside_city": outside and {k: outside.params.get(k) for k in ("count", "total")},
+        "moves": {"number": number, "median_m": median, "max_m": most},
+        "near": {"pairs": 0},
     }
 
 
-_MISSING = """
-    SELECT f.id, f.key, f.name FROM layers_feature f
-    WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
-"""
+def _problems(act: Import) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for each in act.problems.order_by("severity", "pk"):
+        facts = {"code": each.code, "severity": each.severity, "count": 0, "rows": []}
+        group = groups.setdefault((each.severity, each.code), facts)
+        group.setdefault("message", message(problem_of(each)))
+        group["count"] += 1
+    return list(groups.values())
 
 
 def _hanging(act: Import) -> int:
@@ -202,51 +136,42 @@ def _hanging(act: Import) -> int:
     return int(_rows(sql, {"layer": act.layer_id})[0][0])
 
 
-def missing(act: Import, page: int | str | None, per_page: int = PER_PAGE) -> "Page[RowChange]":
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A feature that the file does not mention; ``hanging`` names what hangs on it, in words."""
+
+    feature_id: int
+    key: str
+    name: str
+    hanging: list[str]
+    removed: bool = False
+
+
+def missing(act: Import, page: int = 1, per_page: int = PER_PAGE) -> Page[Missing]:
     """Return a page of the layer's features that the file does not mention."""
-    sql = _MISSING.format(rows=Staging(act.pk).rows) + " ORDER BY f.key"
-
-    def made(feature_id: int, key: str, name: str) -> RowChange:
-        return RowChange(None, key, name, feature_id, [], None)
-
-    number = act.counts.get("missing", 0)
-    return _page(_Rows(number, sql, {"layer": act.layer_id}, made), page, per_page)
-
-
-def near_duplicates(
-    act: Import, page: int | str | None, per_page: int = PER_PAGE
-) -> "Page[RowChange]":
-    """Return a page of new rows that lie close to something of the same name."""
-    return _page(_Rows(0, "", {}, RowChange), page, per_page)
+    total = int(act.counts.get("missing", 0))
+    number, part = place_in(total, page, per_page)
+    rows = Staging(act.pk).rows
+    sql = f"{_MISSING.format(rows=rows)} ORDER BY f.key LIMIT %(limit)s OFFSET %(offset)s"
+    found = _rows(sql, {"layer": act.layer_id, **part})
+    return Page([Missing(pk, key, name, []) for pk, key, name in found], number, per_page, total)
 
 
-def undo_summary(change_set: ChangeSet) -> dict[str, Any]:
-    """Return what undoing would do.
+@dataclass(frozen=True, slots=True)
+class NearPair:
+    """A new row and what lies near it: another row (``other_row``) or a feature."""
 
-    ``removed``, ``changed_back``, ``brought_back``: numbers of features; ``conflicts``: keys of
-    those that changed since; ``rows``: the first of them as RowChange.
-    """
-    counts = change_set.counts
-    conflicts = _rows("SELECT layers_undo_conflicts(%(of)s)", {"of": change_set.pk})
-    states = ChangeState.objects.filter(change_set=change_set)[:PER_PAGE]
-    return {
-        "removed": counts.get("insert", 0),
-        "changed_back": counts.get("update", 0),
-        "brought_back": counts.get("delete", 0),
-        "conflicts": [key for (key,) in conflicts],
-        "rows": [_undone(state) for state in states],
-    }
+    row: int
+    key: str
+    name: str
+    other_row: int | None
+    other_key: str
+    other_name: str
+    feature_id: int | None
+    metres: float
+    same_name: bool
 
 
-def _undone(state: ChangeState) -> RowChange:
-    before, after = state.before or {}, state.after or {}
-    cells = []
-    if before and after:
-        cells = _cells({k: str(v) for k, v in FACTS.items()}, _plain(after), _plain(before))
-        cells += _cells({}, after.get("properties", {}), before.get("properties", {}))
-    name = (after or before).get("name", "")
-    return RowChange(None, state.key, name, state.feature_id, cells, None)
-
-
-def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: facts.get(name) for name in FACTS}
+def near_duplicates(act: Import, page: int = 1, per_page: int = PER_PAGE) -> Page[NearPair]:
+    """Return a page of the new rows that something alike lies near."""
+    return Page([], 1, per_page, 0)

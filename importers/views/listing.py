@@ -1,7 +1,6 @@
 """All imports there were, and the changes of one layer."""
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,9 +10,9 @@ from importers.forms import ListForm
 from importers.imports import may_import
 from importers.models import Import
 from importers.views.access import layers_of, staff
+from importers.views.paging import page_number, paged
 from layers.models import ChangeSet, Layer
 
-PER_PAGE = 25
 ORDERS = {
     "when": "pk",
     "file": "file_name",
@@ -55,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         request,
         "importers/list.html",
         {
-            "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+            "page": paged(found, page_number(request)),
             "form": form,
             "filtered": bool(layer or state),
             "empty": empty,
@@ -79,5 +78,5 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "importers/history.html",
-        {"layer": layer, "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))},
+        {"layer": layer, "page": paged(found, page_number(request))},
     )

@@ -72,7 +72,7 @@ def _received(request: HttpRequest, form: StartForm) -> Import:
             options=ImportOptions(key=layer_key(form.chosen_slug)),
             facts=form.facts,
         )
-        if earlier := imports.known(act):
+        if earlier := imports.already_imported(act):
             act.state = State.QUESTION
             when = earlier.updated_at.isoformat()
             told = FileRefused("already_imported", {"id": earlier.pk, "when": when})
