@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -69,24 +68,6 @@ class Page(Generic[Row]):
     def pages(self) -> int:
         """How many pages there are, at least one."""
         return max(-(-self.total // self.per_page), 1)
-
-    @property
-    def before(self) -> int | None:
-        """The number of the page before, None for the first."""
-        return self.number - 1 if self.number > 1 else None
-
-    @property
-    def after(self) -> int | None:
-        """The number of the page after, None for the last."""
-        return self.number + 1 if self.number < self.pages else None
-
-
-def paged(found: QuerySet[Any], page: int, per_page: int) -> Page[Any]:
-    """Return a page of what a query finds."""
-    total = found.count()
-    number, part = place_in(total, page, per_page)
-    first = part["offset"]
-    return Page(list(found[first : first + per_page]), number, per_page, total)
 
 
 class Picked(NamedTuple):

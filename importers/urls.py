@@ -10,6 +10,7 @@ urlpatterns = [
     path("layers/<slug:slug>/", listing.history, name="import_history"),
     path("changes/<int:pk>/", result.undo, name="import_undo"),
     path("changes/<int:pk>/state.json", result.undo_json, name="import_undo_state"),
+    path("changes/<int:pk>/changes.geojson", result.undo_drawn, name="import_undo_geometry"),
     path("<int:pk>/", progress.where, name="import"),
     path("<int:pk>/progress/", progress.progress, name="import_progress"),
     path("<int:pk>/progress.json", progress.progress_json, name="import_state"),

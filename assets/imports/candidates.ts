@@ -13,7 +13,7 @@ export async function startCandidates(): Promise<void> {
   const chart = new Chart(page);
   let overlays: Record<string, FeatureCollection>;
   try {
-    overlays = await fetchJson<Record<string, FeatureCollection>>(page.overlay);
+    overlays = await fetchJson<Record<string, FeatureCollection>>(page.features);
   } catch {
     chart.say("places", true);
     return;

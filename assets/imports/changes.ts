@@ -20,7 +20,7 @@ export async function startChanges(): Promise<void> {
   const page = readMapPage();
   let changes: Changes;
   try {
-    changes = await fetchJson<Changes>(page.changes);
+    changes = await fetchJson<Changes>(page.features);
   } catch {
     region.hidden = false;
     new Chart(page).say("places", true);

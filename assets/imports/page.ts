@@ -8,8 +8,8 @@ export interface MapPage {
   /** West, south, east, north of the city, in degrees. */
   city: [number, number, number, number];
   boundary: string;
-  changes: string;
-  overlay: string;
+  /** Address of what is to be drawn. */
+  features: string;
   words: { moved: string; old: string; new: string; added: string; removed: string };
 }
 

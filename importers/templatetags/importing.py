@@ -94,9 +94,10 @@ def number(value: Any) -> str:
 
 
 @register.filter
-def total(counts: dict[str, int]) -> int:
-    """Return the sum of counts."""
-    return sum(counts.values())
+def told_cells(change: Any) -> list[Any]:
+    """Return what differs in a row, but for the place of what moves: that is told in metres."""
+    moved = change.moved_m is not None
+    return [cell for cell in change.cells if not (moved and cell.column == "@geometry")]
 
 
 @register.filter

@@ -84,9 +84,3 @@ def context(act: Import, step: str, **more: Any) -> dict[str, Any]:
     """Return what every screen of an import shows: the import, its layer, where it stands."""
     layer = act.layer or Layer.objects.filter(slug=act.slug).first()
     return {"act": act, "layer": layer, "step": step, **more}
-
-
-def page_asked(request: HttpRequest) -> int:
-    """Return the number of the page that an address asks for; the first where it says nonsense."""
-    asked = request.GET.get("page", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 10 else 1

@@ -1,7 +1,7 @@
 """The fourth step: what would change, before it changes; and the confirmation."""
 
 import tempfile
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
@@ -13,7 +13,9 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,18 +24,17 @@ from importers.models import Import
 from importers.problems import FileRefused
 from importers.said import said, why
 from importers.spreadsheets import csv_report, xlsx_report
-from importers.summary import summary as summary_of
-from importers.views.access import context, import_of, onward, page_asked, staff, user_of
+from importers.views.access import context, import_of, onward, staff, user_of
 from importers.views.maps import map_data
+from importers.views.paging import PER_PAGE, page_number
 from importers.views.problems import groups, of_code
 from importers.views.reading import decisions
 from layers.models import Layer
 
 State = Import.State
 
-PER_PAGE = 25
-MEMORY = 4_194_304
-"""Bytes of a workbook that are held in memory; a larger one goes through a file."""
+WORKBOOK_LINES = 10_000
+"""A workbook is written as a whole before its first byte goes out; CSV comes as it is made."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -44,50 +45,51 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     act = import_of(request, pk)
     if act.state != State.READY:
         return onward(act)
-    summary = summary_of(act)
+    summary = preview.summary(act)
+    counts, moved = summary["counts"], _moved(act)
     tabs = _tabs(summary)
     shown = request.GET.get("show", "")
     if shown not in {tab["name"] for tab in tabs}:
         shown = next((tab["name"] for tab in tabs if tab["number"]), tabs[0]["name"])
-    moved, code = _moved(act), request.GET.get("code", "") if shown == "problems" else ""
+    code = request.GET.get("code", "") if shown == "problems" else ""
     facts = context(
         act,
         "check",
         summary=summary,
+        counts=counts,
         tabs=tabs,
         shown=shown,
-        page=_page(act, shown, request),
-        problems=groups(act) if shown == "problems" else [],
+        page=_page(act, shown, code, page_number(request)),
+        problems=groups(act, summary["problems"]) if shown == "problems" else [],
         query=urlencode({"show": shown, **({"code": code} if code else {})}),
         decisions=decisions(act),
         moved=moved,
         why="" if moved else why(act),
         token=imports.token(act),
-        kept=max(summary["counts"]["missing"] - summary["counts"]["hanging"], 0),
-        changes=summary["counts"]["new"] + summary["counts"]["changed"],
-        map=map_data(request, act),
+        kept=max(counts["missing"] - counts["hanging"], 0),
+        changes=counts["new"] + counts["changed"],
+        workbook=has_workbook(act),
+        map=map_data(reverse("import_geometry", args=[act.pk])),
     )
     return render(request, "importers/check.html", facts)
 
 
 def _tabs(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    counts = summary["counts"]
+    counts, near = summary["counts"], summary["near"]
     problems = sum(group["count"] for group in summary["problems"])
-    near = summary["near"] or {"pairs": 0}
     return [
         {"name": "changed", "title": _("Changed"), "number": counts["changed"]},
         {"name": "new", "title": _("New"), "number": counts["new"]},
         {"name": "problems", "title": _("Problems"), "number": problems},
         {"name": "missing", "title": _("Not in the file"), "number": counts["missing"]},
-        {"name": "near", "title": _("Perhaps twice"), "number": near["pairs"]},
+        {"name": "near", "title": _("Perhaps twice"), "number": near and near["pairs"]},
         {"name": "unchanged", "title": _("Unchanged"), "number": counts["unchanged"]},
     ]
 
 
-def _page(act: Import, shown: str, request: HttpRequest) -> Any:
-    page = page_asked(request)
+def _page(act: Import, shown: str, code: str, page: int) -> Any:
     if shown == "problems":
-        return of_code(act, request.GET.get("code", ""), page, PER_PAGE)
+        return of_code(act, code, page, PER_PAGE)
     if shown == "missing":
         return preview.missing(act, page, PER_PAGE)
     if shown == "near":
@@ -111,19 +113,25 @@ def geometry(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(preview.geometry_changes(act), content_type="application/geo+json")
 
 
+def has_workbook(act: Import) -> bool:
+    """Say whether a report is short enough to be made as a workbook while somebody waits."""
+    lines = sum(act.counts.get(name, 0) for name in ("new", "changed", "missing"))
+    return bool(lines + act.problems.count() <= WORKBOOK_LINES)
+
+
 @staff
 @require_safe
-def download(request: HttpRequest, pk: int, form: str) -> StreamingHttpResponse | FileResponse:
+def download(request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
     """Return the complete report as a file."""
     act = import_of(request, pk)
-    if act.state not in (State.READY, State.APPLIED):
+    if act.state not in (State.READY, State.APPLIED) or (form == "xlsx" and not has_workbook(act)):
         raise Http404
     name = f"import-{act.pk}.{form}"
     if form == "xlsx":
-        file = tempfile.SpooledTemporaryFile(MEMORY)  # noqa: SIM115 - the response closes it
-        xlsx_report(act, cast(BinaryIO, file))
-        file.seek(0)
-        return FileResponse(file, content_type=XLSX, as_attachment=True, filename=name)
+        book = tempfile.TemporaryFile()  # noqa: SIM115  (the answer closes it)
+        xlsx_report(act, book)
+        book.seek(0)
+        return FileResponse(book, as_attachment=True, filename=name, content_type=XLSX)
     answer = StreamingHttpResponse(csv_report(act), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_safe
 from importers.forms import ListForm
 from importers.imports import may_import
 from importers.models import Import
-from importers.sides import paged
-from importers.views.access import layers_of, page_asked, staff
+from importers.views.access import layers_of, staff
+from importers.views.paging import page_number, paged
 from layers.models import ChangeSet, Layer
 
-PER_PAGE = 25
 ORDERS = {
     "when": "pk",
     "file": "file_name",
@@ -55,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         request,
         "importers/list.html",
         {
-            "page": paged(found, page_asked(request), PER_PAGE),
+            "page": paged(found, page_number(request)),
             "form": form,
             "filtered": bool(layer or state),
             "empty": empty,
@@ -79,5 +78,5 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "importers/history.html",
-        {"layer": layer, "page": paged(found, page_asked(request), PER_PAGE)},
+        {"layer": layer, "page": paged(found, page_number(request))},
     )

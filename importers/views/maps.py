@@ -4,19 +4,19 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from leaflet import app_settings as leaflet_settings
 
-from importers.models import Import
-
 _LEAFLET = ("DEFAULT_CENTER", "DEFAULT_ZOOM", "MIN_ZOOM", "MAX_ZOOM", "SCALE")
 
 
-def map_data(request: HttpRequest, act: Import) -> dict[str, Any]:
-    """Return what the script needs (assets/imports/page.ts: MapPage), and Leaflet's settings."""
+def map_data(features: str) -> dict[str, Any]:
+    """Return what the script needs (assets/imports/page.ts: MapPage), and Leaflet's settings.
+
+    ``features`` is the address of what is to be drawn.
+    """
     city, language = settings.CITY, get_language() or settings.LANGUAGE_CODE
     bases = [
         {
@@ -37,8 +37,7 @@ def map_data(request: HttpRequest, act: Import) -> dict[str, Any]:
             "base": bases[0] if bases else None,
             "city": city.bbox,
             "boundary": reverse("api-1:boundary"),
-            "changes": reverse("import_geometry", args=[act.pk]),
-            "overlay": reverse("import_overlay", args=[act.pk]),
+            "features": features,
             "words": {
                 "moved": _("moved {metres} m"),
                 "old": _("where it is now"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -47,7 +48,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
         decisions=decisions(act),
         options=_options(act, asked),
         earlier=_earlier(act),
-        map=map_data(request, act) if _proposal(act) else None,
+        map=map_data(reverse("import_overlay", args=[act.pk])) if _proposal(act) else None,
     )
     status = 422 if form.is_bound else 200
     return render(request, "importers/reading.html", facts, status=status)

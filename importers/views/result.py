@@ -6,19 +6,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from importers import jobs
 from importers.imports import may_import
 from importers.models import Import
 from importers.said import why
-from importers.undo import undo_changes, undo_summary
+from importers.undo import undo_changes, undo_geometry, undo_summary
 from importers.views.access import context, import_of, onward, staff, user_of
+from importers.views.check import has_workbook
+from importers.views.maps import map_data
+from importers.views.paging import PER_PAGE, page_number
 from importers.views.reading import decisions
 from layers.models import ChangeSet
 
 State = Import.State
-ROWS_SHOWN = 20
 
 
 @staff
@@ -34,6 +37,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
         why=why(act),
         decisions=decisions(act),
         undone=undone_by(act.change_set),
+        workbook=has_workbook(act),
     )
     return render(request, "importers/result.html", facts)
 
@@ -70,13 +74,41 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         "failed": undone is None and standing == "lost",
     }
     if undone is None and not busy:
-        facts["summary"] = undo_summary(change_set)
-        facts["rows"] = [
-            row
-            for verdict in ("new", "changed", "missing")
-            for row in undo_changes(change_set, verdict, per_page=ROWS_SHOWN).rows
-        ][:ROWS_SHOWN]
+        facts |= _preview(request, change_set)
     return render(request, "importers/undo.html", facts)
+
+
+def _preview(request: HttpRequest, change_set: ChangeSet) -> dict[str, Any]:
+    """Return what undoing would do: at a glance, row by row, and on the map."""
+    summary = undo_summary(change_set)
+    counts = summary["counts"]
+    tabs = [
+        {"name": "changed", "title": _("Changed back"), "number": counts["changed"]},
+        {"name": "missing", "title": _("Taken away"), "number": counts["missing"]},
+        {"name": "new", "title": _("Brought back"), "number": counts["new"]},
+    ]
+    shown = request.GET.get("show", "")
+    if shown not in counts:
+        shown = str(next((tab["name"] for tab in tabs if tab["number"]), "changed"))
+    return {
+        "summary": summary,
+        "total": sum(counts.values()),
+        "tabs": tabs,
+        "shown": shown,
+        "query": f"show={shown}",
+        "page": undo_changes(change_set, shown, page_number(request), PER_PAGE),
+        "map": map_data(reverse("import_undo_geometry", args=[change_set.pk])),
+    }
+
+
+@staff
+@require_safe
+def undo_drawn(request: HttpRequest, pk: int) -> JsonResponse:
+    """Return what undoing would move, bring back and take away, as GeoJSON."""
+    change_set = get_object_or_404(ChangeSet.objects.select_related("layer"), pk=pk)
+    if not may_import(request.user, change_set.layer):
+        raise PermissionDenied
+    return JsonResponse(undo_geometry(change_set), content_type="application/geo+json")
 
 
 @staff

@@ -329,7 +329,7 @@ def test_names_in_a_kmz_that_point_outside_reach_no_file_system(tmp_path: Path) 
     folder_.mkdir()
     others = {"../evil.kml": document(placemark("外")).encode(), "/etc/evil.kml": b"x"}
     found = read(write_kmz(folder_ / "a.kmz", placemark(), others=others))
-    assert [c.name for c in found.checked.candidates] == ["図書館"]
+    assert [c.name for c in found.candidates] == ["図書館"]
     assert [file.name for file in tmp_path.rglob("*")] == ["inbox", "a.kmz"]
 
 
@@ -435,5 +435,5 @@ def test_blanks_made_to_keep_a_pattern_busy_are_read_at_once(tmp_path: Path, bla
     found = read(
         write_kml(tmp_path / "a.kml", placemark(shape=shape, description=description), placemark())
     )
-    assert len(found.table.rows) == 2
+    assert len(found.rows) == 2
     assert time.monotonic() - begun < 10

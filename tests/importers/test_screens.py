@@ -108,6 +108,7 @@ def test_with_the_permission_every_screen_opens(staff: Client) -> None:
     for address in addresses():
         answer = staff.get(address, follow=True)
         assert answer.status_code == 200, address
+        b"".join(getattr(answer, "streaming_content", []))  # a file is closed at its end
 
 
 def test_undoing_needs_the_permission_to_change_features(staff: Client) -> None:
@@ -474,10 +475,18 @@ def test_the_report_comes_as_a_file(staff: Client) -> None:
     csv = staff.get(f"{HOME}{act.pk}/report.csv")
     assert csv["Content-Disposition"] == f'attachment; filename="import-{act.pk}.csv"'
     assert "outside Japan" in b"".join(csv.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    answer = staff.get(f"{HOME}{act.pk}/report.xlsx")
-    workbook = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    answer.close()
-    assert workbook.startswith(b"PK")
+    workbook = staff.get(f"{HOME}{act.pk}/report.xlsx")
+    assert b"".join(workbook.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
+    workbook.close()
+
+
+def test_a_long_report_comes_as_csv_only(staff: Client) -> None:
+    act = ready(FIRST)
+    Import.objects.update(counts={**act.counts, "new": 50_000})
+    assert "Excel" not in said(staff.get(f"{HOME}{act.pk}/check/?show=unchanged"))
+    assert staff.get(f"{HOME}{act.pk}/report.xlsx").status_code == 404
+    csv = staff.get(f"{HOME}{act.pk}/report.csv")
+    assert b"".join(csv.streaming_content)  # type: ignore[attr-defined]
 
 
 # -- the confirmation -------------------------------------------------------------------------
