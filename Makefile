@@ -72,6 +72,15 @@ messages: dev-setup ## collect the texts to translate into locale/*.po (needs ge
 	.venv/bin/python manage.py makemessages --all --no-wrap --add-location file \
 	  --ignore '.venv/*' --ignore 'node_modules/*'
 
+.PHONY: bench-import
+bench-import: dev-setup ## a million polygons against ogr2ogr, 50,000 rows on the screens, the datum (ARGS='--rows 100000')
+	@$(TOOL) tools/packages.sh bench
+	@tools/node.sh build
+	@$(PYTHON) tools/db.py start
+	@.venv/bin/python tools/bench_datum.py
+	@.venv/bin/python tools/bench_import_screens.py
+	@.venv/bin/python tools/bench_import.py $(ARGS)
+
 .PHONY: screens
 screens: dev-setup ## pictures of the pages, into .local/screens and docs/screens (the site must be up)
 	@.venv/bin/python tools/screens.py http://127.0.0.1:$(PORT)

@@ -143,18 +143,26 @@ def _remember(act: Import, layer: Layer) -> None:
         layer.save()
 
 
-def refuse_what_does_not_fit(found: dict[str, Any], layer: Layer) -> None:
-    """Raise FileRefused where a file's geometry or key can't go into a layer."""
+def refuse_another_geometry(found: dict[str, Any], layer: Layer) -> None:
+    """Raise FileRefused where a file's geometry can't go into a layer."""
     if layer.geometry_type != found["geometry_type"]:
         raise FileRefused(
             "geometry_type_differs",
             {"layer": layer.slug, "has": layer.geometry_type, "file": found["geometry_type"]},
         )
-    # A layer filled by hand so far takes the key of its first import.
-    if layer.profile and layer.key_column != found["key"]["column"]:
+
+
+def refuse_another_key(found: dict[str, Any], layer: Layer, matched: int, rows: int) -> None:
+    """Raise FileRefused where a file's rows are told apart otherwise than the layer's.
+
+    ``matched`` of its ``rows`` have a key of the layer. The name of the column may differ (a list
+    comes from another source by now) if most keys are the layer's all the same. A layer filled by
+    hand so far takes the key of its first import.
+    """
+    column = found["key"]["column"]
+    if layer.profile and layer.key_column != column and 2 * matched < rows:
         raise FileRefused(
-            "key_differs",
-            {"layer": layer.slug, "has": layer.key_column, "file": found["key"]["column"]},
+            "key_differs", {"layer": layer.slug, "has": layer.key_column, "file": column}
         )
 
 

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from importers import child, duplicates
-from importers.apply import LayerFacts, refuse_what_does_not_fit, written
+from importers.apply import LayerFacts, refuse_another_geometry, refuse_another_key, written
 from importers.diff import difference
 from importers.knowledge import CHOICES, options_of
 from importers.models import Import, ImportProblem
@@ -230,12 +230,15 @@ def compared(act: Import) -> None:
     """
     act.layer = Layer.objects.filter(slug=act.slug).first()
     if act.layer:
-        refuse_what_does_not_fit(act.found, act.layer)
+        refuse_another_geometry(act.found, act.layer)
     # Read before the comparison: what is written to the layer meanwhile makes it stale.
     act.target_version = act.layer.version if act.layer else None
     with connection.cursor() as cursor:
         columns = [column["name"] for column in act.found["columns"]]
         found = difference(cursor, Staging(act.pk), act.layer, columns)
+        if act.layer:
+            matched = found.changed + found.unchanged
+            refuse_another_key(act.found, act.layer, matched, matched + found.new)
         details = found.details()
         if found.new > 0 and sum(found.counts().values()) <= duplicates.AT_ONCE:
             details["near"] = duplicates.searched(cursor, Staging(act.pk))

@@ -247,6 +247,17 @@ def test_another_key_than_the_layers_own_is_refused(tmp_path: Path) -> None:
     assert (code, told["problems"][0]["code"]) == (2, "key_differs")
 
 
+def test_the_same_keys_in_a_column_of_another_name_are_the_same_places(tmp_path: Path) -> None:
+    imported(csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30)), "--apply")
+    before = Feature.objects.get().pk
+    other = csv(
+        tmp_path, ("番号", "施設名", "緯度", "経度"), ("1", "図書館", 38.76, 140.30), name="b.csv"
+    )
+    code, told, _ = imported(other, "--apply", "--key", "番号")
+    assert (code, told["counts"]["changed"], told["counts"]["new"]) == (0, 1, 0)
+    assert Feature.objects.get().pk == before
+
+
 def test_a_layer_filled_by_hand_takes_the_key_of_its_first_import(tmp_path: Path) -> None:
     by_hand = places.feature(places.layer("places"), "1", name="手で書いた名前")
     file = csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30))
