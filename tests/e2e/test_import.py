@@ -368,7 +368,7 @@ def test_when_the_worker_is_killed_the_import_is_found_and_tried_again(
     expect(page.get_by_text("the worker was stopped or fell over")).to_be_visible()
     worker.start()
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
 
 
 # -- what every screen holds to ---------------------------------------------------------------
