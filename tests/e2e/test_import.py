@@ -145,7 +145,7 @@ def test_a_planner_goes_from_upload_to_undo(worker: Worker, office: Make, tmp_pa
     page = guest.open("/en/staff/")
     page.get_by_role("link", name="Import a file").click()
     send(page, file(tmp_path, FIRST))
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
     expect(page.get_by_text("A new layer would be made, with 3 places.")).to_be_visible()
     assert not Layer.objects.exists()
     page.get_by_role("button", name="Write this: 3 new, 0 changed").click()
@@ -191,7 +191,7 @@ def test_a_planner_goes_from_upload_to_undo(worker: Worker, office: Make, tmp_pa
 def test_the_whole_way_without_scripts(worker: Worker, office: Make, tmp_path: Path) -> None:
     page = office(java_script_enabled=False).open(f"{HOME}new/")
     send(page, file(tmp_path, FIRST))
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
     expect(page.get_by_text("A new layer would be made, with 3 places.")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Not in the file")).click()
     expect(page.get_by_text("There is none of these.")).to_be_visible()
@@ -278,7 +278,7 @@ def test_what_has_to_be_corrected_takes_the_focus_and_the_file_stays_chosen(
     expect(page.get_by_label("日本語", exact=True)).to_be_focused()
     page.keyboard.type("場所")
     page.get_by_role("button", name="Send the file and read it").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
 
 
 def test_a_connection_that_breaks_off_is_told_and_tried_again(
@@ -294,7 +294,7 @@ def test_a_connection_that_breaks_off_is_told_and_tried_again(
     expect(page.get_by_text("the connection broke off")).to_be_visible()
     guest.context.unroute(f"**{HOME}new/")
     page.get_by_role("button", name="Send the file and read it").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
 
 
 # -- questions --------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def test_the_map_shows_where_the_chosen_system_places_the_file(
     page.get_by_label("EPSG:4301").check()
     expect(page.locator("#map path.candidate.is-chosen")).to_have_count(2)
     page.get_by_role("button", name="Read the file so").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change", timeout=60_000)
     assert Import.objects.get().found["crs"]["epsg"] == 4301
 
 
