@@ -1,6 +1,5 @@
 """An import from its upload to its end, and the mapping of a source's columns remembered."""
 
-
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
