@@ -32,10 +32,14 @@ _INSERT = """
     WHERE d.verdict = 'new'
     ORDER BY r.row
 """
-# Held until the end, so that nobody books a place between the question and its removal.
+# Held until the end, so that nobody books a place between the question and its removal; without a
+# table that refers to features there is nothing to hold them against.
 _HOLD = """
     SELECT 1 FROM layers_feature f JOIN {diff} d ON d.feature_id = f.id
-    WHERE d.verdict = 'missing' FOR UPDATE OF f
+    WHERE d.verdict = 'missing' AND EXISTS (
+        SELECT 1 FROM pg_constraint
+        WHERE contype = 'f' AND confrelid = 'layers_feature'::regclass)
+    FOR UPDATE OF f
 """
 # Rows that something hangs on stay, whatever the file says (layers_hanging, layers/sql/undo.sql).
 _REMOVE = """

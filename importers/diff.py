@@ -36,6 +36,10 @@ _DIFF = """
 _SAME = "f.geom = r.geom AND f.properties = r.properties AND f.provenance = r.provenance" + "".join(
     f" AND f.{text} = r.{text}" for text in _TEXTS
 )
+_INDEX = """
+    CREATE UNIQUE INDEX IF NOT EXISTS rows_{pk}_row ON {rows} ("row");
+    ANALYZE {diff}
+"""
 _COUNTS = """
     SELECT count(*) FILTER (WHERE verdict = 'new'),
            count(*) FILTER (WHERE verdict = 'changed'),
@@ -116,7 +120,7 @@ def difference(
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(f"ANALYZE {staging.rows}; DROP TABLE IF EXISTS {staging.diff}")
         cursor.execute(query, parameters)
-        cursor.execute(f'CREATE UNIQUE INDEX ON {staging.rows} ("row"); ANALYZE {staging.diff}')
+        cursor.execute(_INDEX.format(**tables, pk=staging.pk))
         if layer:
             hanging_marked(cursor, staging)
         cursor.execute(_COUNTS.format(**tables))

@@ -287,12 +287,12 @@ _WARNINGS: Texts = {
     ),
     "row_repeated": _("The row is there twice, alike in everything."),
     "near_duplicate": _(
-        "%(metres)s m from it lies “%(name)s” (%(where)s). If the two are one place, take one of "
-        "them out of the source, or give both the same key."
+        "%(metres)s m from it lies “%(name)s” (%(where)s). If the two are one place, keep one of "
+        "them in the source, under the key that the place has on the map."
     ),
     "stacked_duplicate": _(
-        "On the very same spot lies “%(name)s” (%(where)s). If the two are one place, take one of "
-        "them out of the source, or give both the same key."
+        "On the very same spot lies “%(name)s” (%(where)s). If the two are one place, keep one of "
+        "them in the source, under the key that the place has on the map."
     ),
     "name_guessed": _("No column is called “name”; “%(field)s” looks like it and was used."),
 }

@@ -75,6 +75,7 @@ def sections(act: Import) -> list[Section]:
         "column": _("column"),
         "text": _("what it is"),
         "advice": _("what to do"),
+        "after": _("what becomes of it"),
     }
     return [
         overview,
@@ -151,12 +152,7 @@ def _figures(told: dict[str, Any]) -> Iterator[Line]:
     if told["near"]:
         yield Line(column=_("new places near another"), after=str(told["near"]["pairs"]))
     for problem in told["problems"]:
-        rows = ", ".join(map(str, problem["rows"]))
-        more = ", …" if problem["count"] > len(problem["rows"]) > 0 else ""
-        yield Line(
-            column=_("problem"), after=str(problem["count"]), before=f"{rows}{more}",
-            text=problem["message"],
-        )  # fmt: skip
+        yield Line(column=_("problem"), after=f"{problem['count']}: {problem['message']}")
 
 
 def _new_lines(act: Import) -> Iterator[Line]:
@@ -206,14 +202,16 @@ def _problem_lines(act: Import) -> Iterator[Line]:
         problem = problem_of(stored)
         what, advice = parts(problem)
         yield Line(
-            problem.row, name=kinds[problem.severity], column=problem.field or "", text=what,
+            problem.row, after=kinds[problem.severity], column=problem.field or "", text=what,
             advice=advice,
         )  # fmt: skip
+    if not act.found["difference"].get("near"):
+        return  # Nobody has looked yet; a report is no occasion to begin with a long search.
     page = near_duplicates(act, 1, 1000)
     for number in range(1, page.pages + 1):
         for pair in (page if number == 1 else near_duplicates(act, number, 1000)).rows:
             what, advice = parts(near_problem(pair))
-            yield Line(pair.row, name=kinds[Severity.WARNING], text=what, advice=advice)
+            yield Line(pair.row, after=kinds[Severity.WARNING], text=what, advice=advice)
 
 
 def near_problem(pair: NearPair) -> Problem:

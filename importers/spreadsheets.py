@@ -40,7 +40,7 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def guarded(text: str) -> str:
     """Return a text that no spreadsheet program computes: an apostrophe before it if need be."""
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+    if text and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

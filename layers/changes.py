@@ -41,9 +41,13 @@ class UndoConflict(Exception):
         super().__init__(f"{len(self.keys)} features in the way: {', '.join(self.keys[:5])}")
 
 
+# Without a table that refers to features there is nothing to hold them against.
 _HOLD = """
     SELECT 1 FROM layers_undo_target(%s) t JOIN layers_feature f ON f.id = t.feature_id
-    WHERE t.before IS NULL FOR UPDATE OF f
+    WHERE t.before IS NULL AND EXISTS (
+        SELECT 1 FROM pg_constraint
+        WHERE contype = 'f' AND confrelid = 'layers_feature'::regclass)
+    FOR UPDATE OF f
 """
 
 

@@ -165,47 +165,62 @@ def test_an_import_that_meets_an_undo_being_written_waits_and_refuses(
         assert versions == [1, 2, 3, 3]
 
 
-@pytest.mark.parametrize("held", [True, False], ids=["held", "control"])
-def test_a_place_booked_while_it_is_being_removed(
-    held: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The booking waits for the removal and fails, not the other way round."""
+@pytest.fixture
+def bookings() -> Iterator[None]:
+    """A table of another app, whose rows hang on features by a real foreign key."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bookings (place bigint REFERENCES layers_feature "
             "DEFERRABLE INITIALLY DEFERRED)"
         )
-    try:
-        confirmed(staged(row(2, "1"), row(3, "2")))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE bookings")
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["held", "control"])
+@pytest.mark.parametrize("by", ["import", "undo"])
+def test_of_a_booking_and_the_removal_of_its_place_only_the_booking_fails(
+    by: str, held: bool, bookings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed(staged(row(2, "1")))
+    second = confirmed(staged(row(2, "1"), row(3, "2")))
+    place = Feature.objects.get(key="2").pk
+    removal: Callable[[], Any]
+    if by == "import":
         act = staged(row(2, "1"))
-        place = Feature.objects.get(key="2").pk
-        if not held:
-            monkeypatch.setattr(importers.apply, "_HOLD", "SELECT 1 FROM {diff} LIMIT 0")
+        module, name, removal = (
+            importers.apply, "hanging_marked", lambda: confirmed(act, remove_missing=True),
+        )  # fmt: skip
+    else:
+        assert second.change_set
+        change_set = second.change_set
+        module, name, removal = layers.changes, "conflicts", lambda: undo(change_set)
+    if not held:
+        unheld = "SELECT 1 FROM {diff} LIMIT 0" if by == "import" else "SELECT 1 WHERE %s = 0"
+        monkeypatch.setattr(module, "_HOLD", unheld)
 
-        def book() -> str:
-            with connection.cursor() as cursor:
-                cursor.execute("INSERT INTO bookings VALUES (%s)", [place])
-            return "booked"
-
-        acts = [Act(lambda: confirmed(act, remove_missing=True)), Act(book)]
-        # The import has asked what hangs on the missing places, and is about to remove them.
-        with stopped_after(monkeypatch, importers.apply, "hanging_marked", acts) as (there, go):
-            acts[0].start()
-            assert there.wait(WAIT_S)
-            acts[1].start()
-            if held:
-                waits_for_a_lock(acts[1])
-            else:
-                acts[1].join(WAIT_S)
-            go.set()
-            applied, booking = (a.ended() for a in acts)
-        if held:
-            assert isinstance(applied, Import)
-            assert "violates foreign key" in str(booking)
-            assert not Feature.objects.filter(pk=place).exists()
-        else:
-            assert booking == "booked"
-            assert "violates foreign key" in str(applied), "the whole import fails for one booking"
-    finally:
+    def book() -> str:
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE bookings")
+            cursor.execute("INSERT INTO bookings VALUES (%s)", [place])
+        return "booked"
+
+    acts = [Act(removal), Act(book)]
+    # What hangs on the places was asked, and they are about to be removed.
+    with stopped_after(monkeypatch, module, name, acts) as (there, go):
+        acts[0].start()
+        assert there.wait(WAIT_S)
+        acts[1].start()
+        if held:
+            waits_for_a_lock(acts[1])
+        else:
+            acts[1].join(WAIT_S)
+        go.set()
+        removed, booking = (a.ended() for a in acts)
+    if held:
+        assert isinstance(removed, Import | ChangeSet)
+        assert "violates foreign key" in str(booking)
+        assert not Feature.objects.filter(pk=place).exists()
+    else:
+        assert booking == "booked"
+        assert "violates foreign key" in str(removed), "all of it fails for one booking"
