@@ -27,6 +27,7 @@ from importers.models import Import, ImportProblem
 from importers.options import ImportOptions
 from importers.preview import remembered
 from importers.problems import FileRefused, Problem
+from importers.source import digest_of
 from importers.staging import Staging
 from layers.models import Layer
 
@@ -82,7 +83,8 @@ def received(
     if isinstance(file, Path):
         if not file.exists():
             raise FileRefused("file_missing", {"name": file.name or str(file)})
-        stored, digest = file.resolve(), ""
+        # A folder is known once its layer was found; a file at once, as ``source`` will say it.
+        stored, digest = file.resolve(), "" if file.is_dir() else digest_of([file])
         size = file.stat().st_size
     else:
         stored, digest, size = _stored(file, file_name)

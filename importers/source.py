@@ -100,7 +100,7 @@ def opened(path: Path, layer_name: str | None = None) -> Iterator[Source]:
                 yield _found("zip", path, unpacked(path, Path(folder)), layer_name)
         else:
             wanted = layer_name if found in LAYERED else None
-            yield Source("file", found, path, {}, path.stem, _digest([path]), part=wanted)
+            yield Source("file", found, path, {}, path.stem, digest_of([path]), part=wanted)
     except PermissionError as error:
         raise FileRefused("file_unreadable", {"name": Path(error.filename or path).name}) from error
 
@@ -131,7 +131,7 @@ def _found(
         layer.main,
         layer.members,
         layer.name.stem,
-        _digest(named),
+        digest_of(named),
         tuple(problems),
         part,
         _within(layer, layers, others),
@@ -366,7 +366,8 @@ def _choices(layers: list[_Layer]) -> list[str]:
     ]
 
 
-def _digest(files: list[Path]) -> str:
+def digest_of(files: list[Path]) -> str:
+    """Return what files are known again by: SHA-256 over the SHA-256 of each."""
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as stream:

@@ -27,15 +27,21 @@ class Command(BaseCommand):
             return
         for entry in tomllib.loads(listing.read_text(encoding="utf-8"))["layers"]:
             asked = ImportOptions(profile=entry["profile"], key=entry["key"])
-            try:
-                act = imports.examined(
-                    imports.received(
-                        listing.parent / entry["file"],
-                        slug=entry["slug"],
-                        options=asked,
-                        facts=_facts(entry),
-                    )
+            act = imports.received(
+                listing.parent / entry["file"],
+                slug=entry["slug"],
+                options=asked,
+                facts=_facts(entry),
+            )
+            if earlier := imports.already_imported(act):
+                act.delete()  # each start of the demo would leave one behind
+                same = (
+                    earlier.counts["new"] + earlier.counts["changed"] + earlier.counts["unchanged"]
                 )
+                self.stdout.write(f"{entry['slug']}: 0 new, 0 changed, {same} unchanged")
+                continue
+            try:
+                act = imports.examined(act)
                 if refusal := refusal_of(act):
                     raise refusal
                 counts = imports.applied(act, imports.token(act)).counts
