@@ -90,8 +90,8 @@ def summary(act: Import) -> dict[str, Any]:
 
     "counts" {read, new, changed, unchanged, missing, hanging, rejected}, "problems" [{code,
     severity, count, rows (the first), message (of the first)}], "repaired" {count},
-    "outside_city" {count, total} or None, "moves" {number, median_m, max_m}, "near" {pairs} or
-    None while nobody has looked.
+    "outside_city" {count, total} or None, "moves" {number, median_m, max_m}, "columns" [{title,
+    count}], "near" {pairs} or None while nobody has looked.
     """
     staging = Staging(act.pk)
     number, median, most = _rows(
@@ -111,6 +111,7 @@ def summary(act: Import) -> dict[str, Any]:
         "repaired": {"count": act.problems.filter(code="polygon_repaired").count()},
         "outside_city": outside and {k: outside.params.get(k) for k in ("count", "total")},
         "moves": {"number": number, "median_m": median, "max_m": most},
+        "columns": [],
         "near": {"pairs": 0},
     }
 
