@@ -48,6 +48,11 @@ _REMOVE = """
 """
 
 
+_STAGED = "SELECT count(*) FROM {rows}"
+_MANY = 1_000
+"""Rows from which on the statistics of the tables are made anew at once."""
+
+
 @dataclass(frozen=True)
 class LayerFacts:
     """What a new layer is called and shown as; what is None is left to the profile."""
@@ -81,12 +86,14 @@ def written(
     """Write the staged rows inside the caller's transaction; the layer is made where it is new.
 
     Sets layer, change set and counts of the import and returns the change set, None where nothing
-    changed. Raises FileRefused ("target_moved") where the layer changed since it was compared.
+    changed. Raises FileRefused where the layer changed since it was compared ("target_moved")
+    or the staged rows are gone ("staging_lost").
     """
     tables = {"rows": staging.rows, "diff": staging.diff}
     layer = Layer.objects.filter(slug=act.slug).first()
     if (layer.version if layer else None) != act.target_version:
         raise FileRefused("target_moved", {"layer": act.slug})
+    _refuse_lost_rows(act, staging)
     layer = layer or _new_layer(act)
     source = {**act.found, "import": act.pk}
     with (
@@ -109,9 +116,30 @@ def written(
             cursor.execute(_REMOVE.format(**tables))
             act.counts["removed"] = cursor.rowcount
             act.counts["kept"] = act.counts["missing"] - act.counts["removed"]
+    if act.counts["new"] + act.counts["changed"] > _MANY:
+        count_anew()
     _remember(act, layer)
     act.layer, act.change_set = layer, change_set if change_set.pk else None
     return act.change_set
+
+
+def count_anew() -> None:
+    """Let PostgreSQL count what was just written, in the same transaction.
+
+    Until autovacuum comes by, within a minute, it takes the tables for as small as they were:
+    the preview of undoing 5,000 changes of 50,000 took 10 s then, and 0.1 s with this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE layers_feature, layers_change")
+
+
+def _refuse_lost_rows(act: Import, staging: Staging) -> None:
+    """Raise FileRefused where staged rows are gone: a crash of the database empties such tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGED.format(rows=staging.rows))
+        (found,) = cursor.fetchone()
+    if found != sum(act.counts[verdict] for verdict in ("new", "changed", "unchanged")):
+        raise FileRefused("staging_lost")
 
 
 def _new_layer(act: Import) -> Layer:

@@ -337,6 +337,10 @@ _REFUSED |= {
         "The layer “%(layer)s” was changed after the preview was made. Read the file again to see "
         "what it would change now."
     ),
+    "staging_lost": _(
+        "What was prepared for this import is gone: the database was restarted after a crash. "
+        "Nothing was written. Read the file again."
+    ),
     "rows_rejected": _(
         "%(count)s rows can't be taken. Correct them, or allow them to be left out."
     ),

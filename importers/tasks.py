@@ -8,11 +8,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from importers import imports, jobs, knowledge
+from importers.apply import count_anew
 from importers.models import Import
 from importers.problems import FileRefused
 from importers.said import asked_for
@@ -55,16 +56,16 @@ def apply(
         return
     user = User.objects.filter(pk=user_id).first() if user_id else None
     try:
-        act = imports.applied(
-            act, token, user=user, skip_rejected=skip_rejected, remove_missing=remove_missing
-        )
+        with transaction.atomic():
+            act = imports.applied(
+                act, token, user=user, skip_rejected=skip_rejected, remove_missing=remove_missing
+            )
+            knowledge.remember(act, user)
     except FileRefused as refusal:
         _ended(act, State.READY, refusal)
     except BaseException:
         _ended(act, State.FAILED, FileRefused("job_failed"))
         raise
-    else:
-        knowledge.remember(act, user)
 
 
 def _ended(act: Import, state: Import.State, refusal: FileRefused) -> None:
@@ -79,8 +80,12 @@ def _ended(act: Import, state: Import.State, refusal: FileRefused) -> None:
 def undo(change_set_id: int, user_id: int) -> None:
     """Undo a change set. What stands in its way is asked again, and told, by the page."""
     user = User.objects.filter(pk=user_id).first()
-    with contextlib.suppress(changes.AlreadyUndone, changes.UndoConflict):
+    with (
+        contextlib.suppress(changes.AlreadyUndone, changes.UndoConflict),
+        transaction.atomic(),
+    ):
         changes.undo(ChangeSet.objects.get(pk=change_set_id), user=user)
+        count_anew()
 
 
 # -- clearing up ------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ const MARKS: Record<string, typeof L.CircleMarker> = {
 
 export class Chart {
   readonly #map: L.Map;
-  readonly #element = part("map");
+  readonly #element = part("chart");
   readonly #city: L.LatLngBounds;
   #whole: L.LatLngBounds;
 

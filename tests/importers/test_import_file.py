@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from importers import imports
+from importers.problems import FileRefused
+from importers.staging import Staging
 from layers.changes import undo
 from layers.models import ChangeSet, Feature, Layer
 from tests.factories import places
@@ -326,6 +328,20 @@ def test_a_failure_while_writing_leaves_nothing_behind(
     with pytest.raises(Exception, match="division by zero"):
         imported(csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30)), "--apply")
     assert Layer.objects.count() == Feature.objects.count() == ChangeSet.objects.count() == 0
+
+
+def test_staged_rows_that_a_crash_took_are_not_written_as_if_they_were_there(
+    tmp_path: Path,
+) -> None:
+    """PostgreSQL empties unlogged tables when it recovers."""
+    file = csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30))
+    act = imports.examined(imports.received(file, slug="places"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {Staging(act.pk).rows}")
+    with pytest.raises(FileRefused) as refusal:
+        imports.applied(act, imports.token(act))
+    assert refusal.value.code == "staging_lost"
+    assert Layer.objects.count() == 0
 
 
 def test_unknown_options_are_refused_before_the_file_is_read(tmp_path: Path) -> None:
