@@ -226,7 +226,7 @@ def _settled(act: Import, state: Import.State) -> None:
 
 
 def compared(act: Import) -> None:
-    """Compare an import's staged rows with its layer, and make it ready to confirm; not saved.
+    """Compare an import's staged rows with its layer; state and row are the caller's to save.
 
     Raises FileRefused where the file does not fit the layer.
     """

@@ -78,6 +78,7 @@ def staged(*rows: Candidate, slug: str = "places", kind: str = "point", **found:
         if rows:
             staging.add(cursor, copied(batch_of(list(rows))))
     imports.compared(act)
+    act.state = Import.State.READY
     act.save()
     return act
 
