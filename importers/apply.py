@@ -32,6 +32,14 @@ _INSERT = """
     WHERE d.verdict = 'new'
     ORDER BY r.row
 """
+# Where every row is new: as they lie in the table, without joining and sorting a million of them.
+_INSERT_ALL = """
+    INSERT INTO layers_feature (layer_id, key, name, name_kana, name_en, address, properties,
+                                provenance, geom, updated_at)
+    SELECT %(layer)s, r.key, r.name, r.name_kana, r.name_en, r.address, r.properties,
+           r.provenance, r.geom, now()
+    FROM {rows} r
+"""
 # Held until the end, so that nobody books a place between the question and its removal; without a
 # table that refers to features there is nothing to hold them against.
 _HOLD = """
@@ -106,10 +114,13 @@ def written(
         if change_set.layer_version != (act.target_version or 0) + 1:
             raise FileRefused("target_moved", {"layer": act.slug})
         parameters = {"layer": layer.pk}
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         if act.counts["changed"]:
             cursor.execute(_UPDATE.format(**tables))
         if act.counts["new"]:
-            cursor.execute(_INSERT.format(**tables), parameters)
+            all_new = not act.counts["changed"] and not act.counts["unchanged"]
+            insert = _INSERT_ALL if all_new else _INSERT
+            cursor.execute(insert.format(**tables), parameters)
         if remove_missing and act.counts["missing"]:
             cursor.execute(_HOLD.format(**tables))
             act.found["difference"]["hanging"] = hanging_marked(cursor, staging)

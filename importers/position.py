@@ -1,5 +1,6 @@
 """Where rows lie: in Japan, in the city, exchanged, or only known by their address."""
 
+import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
 
 from importers import crs
 from importers.area import City
@@ -113,8 +115,7 @@ def _hint(boxes: Boxes, epsg: int, city: City) -> dict[str, object]:
 
 def away_from_city(geometries: Geometries, city: City) -> npt.NDArray[np.bool_]:
     """Return which geometries (degrees) have no point in common with the city's area."""
-    boundary = city.boundary
-    shapely.prepare(boundary)
+    boundary = _prepared_boundary(city)
     points, index = shapely.get_coordinates(geometries, return_index=True)
     first = np.flatnonzero(np.diff(index, prepend=-1))
     inside = np.zeros(len(geometries), bool)
@@ -124,6 +125,23 @@ def away_from_city(geometries: Geometries, city: City) -> npt.NDArray[np.bool_]:
     inside[rest] = shapely.intersects(boundary, geometries[rest])
     away: npt.NDArray[np.bool_] = ~inside
     return away
+
+
+_PREPARED = threading.local()
+
+
+def _prepared_boundary(city: City) -> BaseGeometry:
+    """Return the city's area, prepared for this thread alone.
+
+    GEOS builds a prepared geometry's indexes when they are first asked for; two threads that ask
+    the same one at once crash the process.
+    """
+    kept = getattr(_PREPARED, "boundary", None)
+    if kept is None or kept[0] is not city.boundary:
+        own: BaseGeometry = shapely.from_wkb(shapely.to_wkb(city.boundary))
+        shapely.prepare(own)
+        kept = _PREPARED.boundary = (city.boundary, own)
+    return kept[1]
 
 
 def outside_city(rows: list[int], total: int) -> list[Problem]:

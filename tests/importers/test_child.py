@@ -165,3 +165,26 @@ def test_the_question_is_the_only_pickle(tmp_path: Path) -> None:
     source = (PROJECT / "importers" / "child.py").read_text(encoding="utf-8")
     assert "pickle.load" not in source
     assert pickle.dumps(SHINJO)
+
+
+def test_threads_ask_for_the_citys_area_without_harm() -> None:
+    """GEOS crashes where two threads share one prepared geometry; each has its own."""
+    code = """
+import numpy as np, shapely
+from concurrent.futures import ThreadPoolExecutor
+from importers.position import away_from_city
+from tests.importers.cities import BoxCity
+area = shapely.Point(140.3, 38.76).buffer(0.1, quad_segs=5000)
+x, y = np.random.default_rng(1).uniform((140.1, 38.6), (140.5, 38.9), (20000, 2)).T
+shapes = shapely.buffer(shapely.points(x, y), 0.002, quad_segs=2)
+expected = ~shapely.intersects(area, shapes)
+class Round(BoxCity):
+    boundary = area
+for _ in range(5):
+    city = Round((140, 38, 141, 39), 10, {})
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: away_from_city(shapes, city), range(8)):
+            assert (found == expected).all()
+print("well")
+"""
+    assert in_child(code) == "well"
