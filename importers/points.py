@@ -12,9 +12,9 @@ from importers.coordinates import number
 from importers.datum import to_wgs
 from importers.guess import (
     Points,
+    asked,
     candidates,
     city_box,
-    described,
     sample,
     settled,
     share_inside,
@@ -24,6 +24,7 @@ from importers.mapping import fingerprint
 from importers.options import ImportOptions
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.profiles import recognised, refuse_what_is_no_layer
+from importers.proposal import Clues
 from importers.table import Geometries, Row
 
 _DATUM_MARK = re.compile(r"[(_]?(旧?日本測地系|世界測地系|tokyo|jgd\d*|wgs\d*)[)_]?")
@@ -121,7 +122,10 @@ def _plane(
         return swapped, crs.evidence(6668, "crs_xy_degrees"), []
     if options.crs is None:
         placing = candidates(points, city)
-        raise FileRefused("crs_missing" if placing else "crs_unknown", described(placing))
+        shapes = np.array(shapely.points(sample(points)), dtype=object)
+        raise FileRefused(
+            "crs_missing" if placing else "crs_unknown", asked(placing, Clues(shapes))
+        )
     found, telling = settled(options.crs, None, points, city)
     if crs.system(crs.epsg_of(found)).kind == "geographic":
         return swapped, found, telling
