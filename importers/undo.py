@@ -19,12 +19,9 @@ SHOWN_CONFLICTS = 100
 _OPERATIONS = {"new": "delete", "changed": "update", "missing": "insert"}
 """What undoing each kind of change makes of it: what was removed comes back as new."""
 
-# An act by hand may touch a feature more than once: its first change is the one to go back over.
+# An act by hand may touch a feature more than once: what it comes to counts (sql/net_changes.sql).
 _COUNTS = """
-    SELECT operation, count(*) FROM (
-        SELECT DISTINCT ON (feature_id) operation FROM layers_change
-        WHERE change_set_id = %s ORDER BY feature_id, id
-    ) c GROUP BY operation
+    SELECT net, count(*) FROM ({net_changes}) c WHERE net IS NOT NULL GROUP BY net
 """
 _REASONS = """
     WITH reasons AS MATERIALIZED (SELECT * FROM layers_undo_reasons(%s))
@@ -56,7 +53,8 @@ def _counts(change_set: ChangeSet) -> dict[str, int]:
     operations = change_set.counts
     if change_set.act == ChangeSet.Act.EDIT:
         with connection.cursor() as cursor:
-            cursor.execute(_COUNTS, [change_set.pk])
+            query = _COUNTS.format(net_changes=statement("net_changes"))
+            cursor.execute(query, {"change_set": change_set.pk})
             operations = dict(cursor.fetchall())
     return {verdict: int(operations.get(of, 0)) for verdict, of in _OPERATIONS.items()}
 
@@ -109,6 +107,7 @@ def undo_changes(
     number, part = place_in(_counts(change_set)[verdict], page, per_page)
     sql = statement(
         "undo_rows",
+        net_changes=statement("net_changes"),
         order="c.key, c.id" if order == "key" else "c.id",
         part="LIMIT %(limit)s OFFSET %(offset)s",
     )

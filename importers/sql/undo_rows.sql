@@ -6,11 +6,7 @@ SELECT row_number() OVER (ORDER BY {order}) AS n, NULL::integer AS "row", c.key,
                         f.provenance) END AS before,
        c.before AS after, f.geom AS before_geom, c.before_geom AS after_geom
 FROM (
-    SELECT c.* FROM layers_change c
-    WHERE c.change_set_id = %(change_set)s AND c.operation = %(operation)s
-      AND NOT EXISTS (SELECT 1 FROM layers_change e
-                      WHERE e.feature_id = c.feature_id AND e.id < c.id
-                        AND e.change_set_id = c.change_set_id)
+    SELECT c.* FROM ({net_changes}) c WHERE c.net = %(operation)s
     ORDER BY {order} {part}
 ) c
 LEFT JOIN layers_feature f ON f.id = c.feature_id

@@ -226,7 +226,6 @@ def done_as_shown(change_set: ChangeSet, previewed: dict[str, Any]) -> ChangeSet
 
 @given(stories())
 @settings(
-    derandomize=True,
     max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.translation import override
@@ -122,6 +123,24 @@ def test_an_act_that_touched_a_feature_twice_is_previewed_from_before_it() -> No
     assert [(c.before, c.after) for change in page.rows for c in change.cells] == [
         ("third", "first")
     ]
+
+
+def test_an_act_counts_by_what_it_comes_to_for_each_place() -> None:
+    layer = places.layer()
+    for key in ("changed and removed", "removed"):
+        places.feature(layer, key)
+    with recording(layer, "edit") as edit:
+        Feature.objects.filter(key="changed and removed").update(name="other")
+        Feature.objects.all().delete()
+        for key in ("added and changed", "added and removed"):
+            Feature(layer=layer, key=key, geom=Point(140.3, 38.76, srid=4326)).save()
+        Feature.objects.filter(key="added and changed").update(name="other")
+        Feature.objects.filter(key="added and removed").delete()
+    assert undo_summary(edit)["counts"] == {"new": 2, "changed": 0, "missing": 1}
+    back = [change.key for change in undo_changes(edit, "new").rows]
+    assert sorted(back) == ["changed and removed", "removed"]
+    undone = undo(edit)
+    assert undone.counts == {"insert": 2, "delete": 1}
 
 
 # -- what stands in the way -------------------------------------------------------------------
