@@ -297,55 +297,6 @@ _WARNINGS: Texts = {
     "name_guessed": _("No column is called “name”; “%(field)s” looks like it and was used."),
 }
 
-# What stands between an import and its end.
-_REFUSED |= {
-    "reader_slow": _(
-        "Reading the file took more than %(minutes)s minutes and was stopped. Cut it into smaller "
-        "files, or ask the administrator to raise IMPORT_SECONDS."
-    ),
-    "reader_memory": _(
-        "The file needs more than %(limit)s MiB of memory to be read. Cut it into smaller files, "
-        "or ask the administrator to raise IMPORT_MEMORY_MIB."
-    ),
-    "reader_died": _(
-        "The file can't be read: it stopped the program that reads it. Save it again with QGIS "
-        "or another program, and try that file."
-    ),
-    "import_over": _("This import has ended (%(state)s). Start a new one."),
-    "import_not_ready": _("This import can't be written now (%(state)s). Read the file again."),
-    "confirmed_already": _(
-        "Somebody confirmed this import just before you (%(state)s). There is nothing more to "
-        "confirm: look at its result."
-    ),
-    "already_imported": _(
-        "This very file was imported into this layer on %(when)s, and the layer has not been "
-        "changed since. Reading it again would change nothing."
-    ),
-    "job_lost": _(
-        "The work on this import ended before it was done: the worker was stopped or fell over. "
-        "Nothing was written. Try again."
-    ),
-    "job_failed": _(
-        "Something went wrong while working on this import, through no fault of the file's. "
-        "Nothing was written. Try again; if it fails again, tell who runs the portal."
-    ),
-    "confirmation_stale": _(
-        "The file, the choices or the layer are no longer those of the preview. Look at the "
-        "preview again, and confirm that."
-    ),
-    "target_moved": _(
-        "The layer “%(layer)s” was changed after the preview was made. Read the file again to see "
-        "what it would change now."
-    ),
-    "staging_lost": _(
-        "What was prepared for this import is gone: the database was restarted after a crash. "
-        "Nothing was written. Read the file again."
-    ),
-    "rows_rejected": _(
-        "%(count)s rows can't be taken. Correct them, or allow them to be left out."
-    ),
-}
-
 # Why the importers decided as they did.
 _EVIDENCE: Texts = {
     **format_sentences.EVIDENCE,

@@ -35,7 +35,7 @@ class Staging:
 
     @property
     def diff(self) -> str:
-        """The table of verdicts: row, key, feature_id, verdict, and more (sql/diff.sql).
+        """The table of verdicts: row, key, feature_id, verdict, and more (``diff``).
 
         The verdict is new, changed or unchanged; missing for a feature without a row.
         """
