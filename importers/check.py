@@ -4,9 +4,7 @@ Decisions about the file as a whole come first, on all rows at once (``survey``,
 geometries are read again, batch by batch, and each batch goes on as soon as it is done.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,22 +17,20 @@ import shapely
 from importers import crs, datum, position, rows
 from importers.area import City
 from importers.columns import objects, positions
-from importers.geometry import DECIMALS, GeometryType, mended
+from importers.geometry import DECIMALS, GeometryType, mended, with_heights
 from importers.headers import Role
 from importers.keys import column_keys, content_keys
 from importers.options import ImportOptions
+from importers.pipeline import Spread, one_by_one
 from importers.problems import Evidence, FileRefused, Problem, Severity, error, warning
 from importers.profiles import Profile
 from importers.rows import Candidate
 from importers.ruled import Ruled, ruled
 from importers.survey import prepared, surveyed
-from importers.table import Geometries, Table
+from importers.table import Geometries, Table, slices
 
 MAX_NAME, MAX_ADDRESS = 300, 500
 """Characters a feature's name and address hold; the whole text stays in the properties."""
-
-_THREADS = 2
-"""Batches worked on at once: numpy, shapely and PROJ leave Python's lock while they compute."""
 
 
 class Sink(Protocol):
@@ -98,12 +94,17 @@ class Checked:
 
 
 def checked(
-    table: Table, profile: Profile, city: City, options: ImportOptions, sink: Sink
+    table: Table,
+    profile: Profile,
+    city: City,
+    options: ImportOptions,
+    sink: Sink,
+    spread: Spread = one_by_one,
 ) -> Checked:
     """Check a table's rows and give those that may be stored to the sink.
 
-    Raises FileRefused where the file as a whole can't be used; what the sink was given by then is
-    to be thrown away.
+    ``spread`` says who works on the batches. Raises FileRefused where the file as a whole can't be
+    used; what the sink was given by then is to be thrown away.
     """
     if not len(table):
         raise FileRefused("no_rows")
@@ -114,7 +115,8 @@ def checked(
     table = read.table
     epsg = crs.epsg_of(system)
     keys, key_evidence, keying = column_keys(table, profile, options.key)
-    survey = surveyed(table, places=keys is None, geographic=crs.system(epsg).kind == "geographic")
+    geographic = crs.system(epsg).kind == "geographic"
+    survey = surveyed(table, places=keys is None, geographic=geographic, spread=spread)
     kind, plan = survey.kind, datum.steps(epsg, survey.bounds, options.grids)
     problems = [
         *table.problems,
@@ -132,7 +134,7 @@ def checked(
     problems += facts.problems
     work = _Work(read, kind, plan, city, facts, left_out)
     sink.tell(problems)
-    for batch, told in work.batches():
+    for batch, told in work.batches(spread):
         sink.tell(told)
         if len(batch):
             sink.rows(batch)
@@ -203,57 +205,47 @@ class _Work:
         """The rows that are worked on."""
         return self.read.table
 
-    def batches(self) -> Iterator[tuple[pa.RecordBatch, list[Problem]]]:
+    def batches(self, spread: Spread) -> Iterator[tuple[pa.RecordBatch, list[Problem]]]:
         """Yield each batch of rows with its problems, in order."""
-        with ThreadPoolExecutor(_THREADS) as pool:
-            running: deque[Future[_Done]] = deque()
-            start = 0
-            for geometries in self._read():
-                running.append(pool.submit(self._done, start, geometries))
-                start += len(geometries)
-                if len(running) > _THREADS:
-                    yield self._counted(running.popleft().result())
-            while running:
-                yield self._counted(running.popleft().result())
+        shapes = self.table.shapes
+        batches = slices(len(self.table)) if shapes is None else shapes.batches()
+        for done in spread(self._done, list(enumerate(batches))):
+            self.stored += len(done.batch)
+            self.surveyed += done.surveyed
+            self.away += done.away
+            self.tally.add(done.tally)
+            if not self.first_errors:
+                self.first_errors = [p for p in done.problems if p.severity is Severity.ERROR][:1]
+            yield done.batch, done.problems
 
-    def _read(self) -> Iterator[Geometries]:
+    def _done(self, batch: tuple[int, slice]) -> "_Done":
+        number, rows_here = batch
+        start, tally = rows_here.start, datum.Tally()
         if self.table.shapes is None:
-            yield np.full(len(self.table), None, dtype=object)
-            return
-        for geometries, _ in self.table.shapes.batches():
-            yield geometries
-
-    def _counted(self, done: "_Done") -> tuple[pa.RecordBatch, list[Problem]]:
-        self.stored += len(done.batch)
-        self.surveyed += done.surveyed
-        self.away += done.away
-        if not self.first_errors:
-            self.first_errors = [p for p in done.problems if p.severity is Severity.ERROR][:1]
-        return done.batch, done.problems
-
-    def _done(self, start: int, geometries: Geometries) -> "_Done":
-        rows_here = slice(start, start + len(geometries))
+            geometries = np.full(rows_here.stop - start, None, dtype=object)
+        else:
+            geometries, _ = self.table.shapes.geometries(number)
         numbers = self.table.row_numbers[rows_here]
         usable = ~self.left_out[rows_here]
         ready, _ = prepared(geometries)
         surveyed = ~shapely.is_missing(ready) & usable
         source = ready.copy()
         source[~surveyed] = None
-        flat, problems = self._stored(source, numbers)
+        flat, problems = self._stored(source, numbers, tally)
         told, placed = self._placed(flat, usable & shapely.is_missing(ready), numbers, start)
         problems += told
         good = np.flatnonzero(~shapely.is_missing(flat))
         measured = good[~placed[good]]
         away = measured[position.away_from_city(flat[measured], self.city)]
-        batch = self._batch(flat[good], placed[good], start + good, start, len(flat))
-        return _Done(batch, problems, len(measured), [int(n) for n in numbers[away]])
+        ready = self._batch(flat[good], placed[good], start + good, start, len(flat))
+        return _Done(ready, problems, len(measured), [int(n) for n in numbers[away]], tally)
 
     def _stored(
-        self, source: Geometries, numbers: npt.NDArray[np.int64]
+        self, source: Geometries, numbers: npt.NDArray[np.int64], tally: datum.Tally
     ) -> tuple[Geometries, list[Problem]]:
         """Return geometries in stored degrees, fit to be stored, and what was done to them."""
-        flat = shapely.force_2d(source)
-        points = self.plan.apply(shapely.get_coordinates(flat), self.tally)
+        flat = shapely.force_2d(source) if with_heights(source) else source
+        points = self.plan.apply(shapely.get_coordinates(flat), tally)
         with np.errstate(over="ignore", invalid="ignore"):
             # Adding 0 turns -0.0 into 0.0.
             flat = shapely.set_coordinates(flat, np.round(points, DECIMALS) + 0.0)
@@ -312,7 +304,7 @@ class _Work:
         values = {name: v.taken(indices) for name, v in self.table.values.items()}
         members = self.read.source_members(start, start + count)
         members = None if members is None else members.take(pa.array(indices - start))
-        wkb = shapely.to_wkb(shapely.set_srid(geometries, rows.SRID), include_srid=True)
+        wkb = shapely.to_wkb(geometries)  # the column of the staging table gives it its SRID
         columns = {
             "row": pa.array(self.table.row_numbers[indices].astype(np.int32)),
             **facts,
@@ -335,6 +327,7 @@ class _Done:
     problems: list[Problem]
     surveyed: int
     away: list[int]
+    tally: datum.Tally
 
 
 def _left_out(problems: list[Problem], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,6 @@ file, written out and recorded, because PROJ left alone picks whatever grids a m
 "best available" for a 9 m approximation (specs/import.md). No network is used.
 """
 
-import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -87,12 +86,9 @@ class DatumStep:
         return told
 
 
-_COUNTING = threading.Lock()
-
-
 @dataclass(slots=True)
 class Tally:
-    """What was met on the way: counts over all batches of a file, also from several threads."""
+    """What was met on the way: counts over the batches of a file."""
 
     points: int = 0
     carried: Counter[str] = field(default_factory=Counter)
@@ -100,13 +96,20 @@ class Tally:
     worst: dict[str, float] = field(default_factory=dict)
     """Grid → metres: the least exact place it could not help with."""
 
+    def add(self, other: "Tally") -> None:
+        """Count what another has counted."""
+        self.points += other.points
+        self.carried += other.carried
+        self.beyond += other.beyond
+        for name, worst in other.worst.items():
+            self.worst[name] = max(self.worst.get(name, 0.0), worst)
+
     def _count(self, points: int, found: list[tuple[str, int, int, float]]) -> None:
-        with _COUNTING:
-            self.points += points
-            for name, carried, beyond, worst in found:
-                self.carried[name] += carried
-                self.beyond[name] += beyond
-                self.worst[name] = max(self.worst.get(name, 0.0), worst)
+        self.points += points
+        for name, carried, beyond, worst in found:
+            self.carried[name] += carried
+            self.beyond[name] += beyond
+            self.worst[name] = max(self.worst.get(name, 0.0), worst)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,7 @@ class _Shift:
 class Plan:
     """The way from a system to stored degrees, decided for a whole file. Can be pickled.
 
-    ``apply`` may be called for any part of the file, from several threads: pyproj keeps a
-    transformation for each thread, and the grids' windows are only read.
+    ``apply`` may be called for any part of the file.
     """
 
     epsg: int

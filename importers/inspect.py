@@ -13,6 +13,7 @@ from importers.check import Checked, Collected, Sink, checked
 from importers.crs import epsg_of
 from importers.mapping import ColumnMapping, applied, fingerprint, from_json, suggested
 from importers.options import ImportOptions
+from importers.pipeline import Spread, one_by_one
 from importers.problems import Evidence
 from importers.profiles import PROFILES, profile_for, refuse_what_is_no_layer
 from importers.readers import READERS
@@ -65,10 +66,17 @@ def _told(evidence: Evidence) -> dict[str, Any]:
     return {"name": evidence.name, "code": evidence.evidence, "params": evidence.params}
 
 
-def inspect(path: Path, options: ImportOptions, city: City, sink: Sink | None = None) -> Inspection:
+def inspect(
+    path: Path,
+    options: ImportOptions,
+    city: City,
+    sink: Sink | None = None,
+    spread: Spread = one_by_one,
+) -> Inspection:
     """Read a file and check it against the city; rows and problems go into the sink as they come.
 
-    Raises FileRefused when the file as a whole can't be taken.
+    ``spread`` says who works on the batches of a large file. Raises FileRefused when the file as a
+    whole can't be taken.
     """
     with opened(path, options.layer_name) as source:
         table = READERS[source.format](source, options, city)
@@ -80,7 +88,7 @@ def inspect(path: Path, options: ImportOptions, city: City, sink: Sink | None = 
             mapping, telling = from_json(remembered, table.names)
             profile = applied(mapping, PROFILES.get(mapping.profile, profile))
             table.problems.extend(telling)
-        found = checked(table, profile, city, options, sink or Collected())
+        found = checked(table, profile, city, options, sink or Collected(), spread)
     name = source.main.name if source.kind == "file" else path.name
     return Inspection(
         name,

@@ -75,8 +75,9 @@ def main() -> None:
     limit(limits)
     try:
         from importers.inspect import inspect  # after the limits, which hold for the libraries too
+        from importers.pipeline import forked
 
-        frames.send(DONE, inspect(path, options, city, frames).record())
+        frames.send(DONE, inspect(path, options, city, frames, forked).record())
     except FileRefused as refusal:
         frames.refuse(refusal)
     except MemoryError:

@@ -13,7 +13,6 @@ from importers.binary_copy import payload
 
 Provenance = Literal["surveyed", "address_town", "hand"]
 
-SRID = 4326
 SCHEMA = pa.schema(
     [
         ("row", pa.int32()),
@@ -24,10 +23,10 @@ SCHEMA = pa.schema(
         ("address", pa.string()),
         ("provenance", pa.string()),
         ("properties", pa.string()),  # JSON
-        ("geom", pa.binary()),  # EWKB: 2D, valid, longitude first, rounded to geometry.DECIMALS
+        ("geom", pa.binary()),  # WKB: 2D, valid, longitude first, rounded to geometry.DECIMALS
     ]
 )
-"""The columns of a staging table, in its order."""
+"""The columns of a staging table, in its order, which also gives the geometries their SRID."""
 
 
 @dataclass(frozen=True, slots=True)

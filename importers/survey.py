@@ -13,6 +13,7 @@ import shapely
 
 from importers.geometry import GeometryType, plain, rounded, single_kind, with_heights
 from importers.guess import Points
+from importers.pipeline import Spread, one_by_one
 from importers.position import without_nowhere
 from importers.problems import Problem, error, warning
 from importers.table import Geometries, Table
@@ -64,30 +65,39 @@ def prepared(geometries: Geometries) -> tuple[Geometries, npt.NDArray[np.intp]]:
     return plain(without_nowhere(geometries))
 
 
-def surveyed(table: Table, *, places: bool, geographic: bool) -> Survey:
+def surveyed(
+    table: Table, *, places: bool, geographic: bool, spread: Spread = one_by_one
+) -> Survey:
     """Return what all the geometries of a table are; ``places`` asks for their digests."""
-    count = len(table)
-    if table.shapes is None:
+    count, shapes = len(table), table.shapes
+    if shapes is None:
         return Survey(np.full((count, 4), np.nan), np.full(count, -1, np.int8), [], [""] * count)
-    boxes, dimensions, digests = [], [], []
-    problems: list[Problem] = []
-    heights, start = 0, 0
     decimals = _DEGREE_DECIMALS if geographic else _METRE_DECIMALS
-    for geometries, told in table.shapes.batches():
-        problems += told
+
+    def seen(batch: tuple[int, slice]) -> tuple[Survey, int]:
+        """Return a batch's survey, and how many of it have heights."""
+        number, rows = batch
+        geometries, problems = shapes.geometries(number)
         ready, mixed = prepared(geometries)
-        problems += [error("geometry_mixed", int(table.row_numbers[start + i])) for i in mixed]
-        heights += with_heights(ready)
-        boxes.append(shapely.bounds(ready))
-        dimensions.append(shapely.get_dimensions(ready).astype(np.int8))
-        if places:
-            digests += _places(ready, decimals)
-        start += len(ready)
+        problems += [error("geometry_mixed", int(table.row_numbers[rows.start + i])) for i in mixed]
+        digests = _places(ready, decimals) if places else []
+        dimensions = shapely.get_dimensions(ready).astype(np.int8)
+        survey = Survey(shapely.bounds(ready), dimensions, problems, digests)
+        return survey, with_heights(ready)
+
+    parts, heights = [Survey(np.empty((0, 4)), np.empty(0, np.int8))], 0
+    for survey, number in spread(seen, list(enumerate(shapes.batches()))):
+        parts.append(survey)
+        heights += number
+    problems = [problem for part in parts for problem in part.problems]
     if heights:
         problems.append(warning("heights_dropped", count=heights))
-    if not boxes:
-        return Survey(np.empty((0, 4)), np.empty(0, np.int8), problems)
-    return Survey(np.concatenate(boxes), np.concatenate(dimensions), problems, digests)
+    return Survey(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.dimensions for part in parts]),
+        problems,
+        [digest for part in parts for digest in part.places],
+    )
 
 
 def _places(geometries: Geometries, decimals: int) -> list[str]:

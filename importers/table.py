@@ -1,7 +1,7 @@
 """What every reader returns: rows as they stand in the file, and where they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
@@ -34,8 +34,12 @@ class Column:
 class Shapes(Protocol):
     """The geometries of a table, read in batches, as often as they are asked for."""
 
-    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
-        """Yield all rows' geometries in order, at most BATCH at once, and what can't be read."""
+    def batches(self) -> list[slice]:
+        """Return the rows of each batch, in order: at most BATCH in one."""
+        ...
+
+    def geometries(self, number: int) -> tuple[Geometries, list[Problem]]:
+        """Return a batch's geometries, and what can't be read."""
         ...
 
 
@@ -43,12 +47,20 @@ class Shapes(Protocol):
 class Held:
     """Geometries that are in memory."""
 
-    geometries: Geometries
+    all: Geometries
 
-    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
-        """Yield slices of them."""
-        for start in range(0, len(self.geometries), BATCH):
-            yield self.geometries[start : start + BATCH], []
+    def batches(self) -> list[slice]:
+        """Return slices of them."""
+        return slices(len(self.all))
+
+    def geometries(self, number: int) -> tuple[Geometries, list[Problem]]:
+        """Return the geometries of one of them."""
+        return self.all[self.batches()[number]], []
+
+
+def slices(count: int) -> list[slice]:
+    """Return ``count`` rows in batches."""
+    return [slice(start, min(start + BATCH, count)) for start in range(0, count, BATCH)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from importers.guess import settled
 from importers.keys import normalised_keys
 from importers.markup import xml_text
 from importers.options import ImportOptions
+from importers.pipeline import Spool
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.proposal import Clues, labelled
 from importers.source import KS_META, LABELS, Source
@@ -39,6 +42,10 @@ _SAMPLED, _SAMPLED_AT = 100, (0.0, 0.2, 0.4, 0.6, 0.8)
 def read(source: Source, options: ImportOptions, city: City) -> Table:
     """Return a shapefile's rows; records that were deleted in the table are left out."""
     attributes = dbf.read_dbf(source.members[".dbf"])
+    count = _count(source)
+    sampled, records = _sample(source, count)
+    # From here on GDAL reads the geometries while the table's text is decoded.
+    spool = Spool(_taken(source))
     encoding = _encoding(source, attributes, options)
     names, naming = dbf.field_names(attributes, encoding.name)
     problems = [*source.problems, *attributes.problems, *naming]
@@ -46,7 +53,6 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         problems.append(warning("encoding_doubtful", encoding=encoding.name))
     if ".shx" not in source.members:
         problems.append(warning("shx_rebuilt"))
-    count = _count(source)
     deleted = np.zeros(max(count, len(attributes)), bool)
     deleted[: len(attributes)] = attributes.deleted
     kept = np.flatnonzero(~deleted)
@@ -61,8 +67,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         whole, found = dbf.column_values(attributes, field, name, encoding.name, numbers)
         values[name] = whole.padded(len(deleted)).taken(kept)
         problems += [problem for problem in found if not deleted[(problem.row or 1) - 1]]
-    shapes = _Shapes(source, count, ~deleted)
-    sampled, records = shapes.sample()
+    shapes = _Shapes(spool, ~deleted)
     there = np.isin(records, kept)
     sampled, rows_sampled = sampled[there], np.searchsorted(kept, records[there])
     clues = Clues(
@@ -129,63 +134,77 @@ def _metadata(source: Source) -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Shapes:
-    """A shapefile's geometries, record by record; those that are not ``kept`` are left out.
+    """A shapefile's geometries, record by record; those that are not ``kept`` are left out."""
 
-    GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
-    folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
-    it writes there: the files a person named are never touched.
-    """
-
-    source: Source
-    count: int
+    records: Spool
     kept: npt.NDArray[np.bool_]
 
-    def batches(self) -> Iterator[tuple[Geometries, list[Problem]]]:
-        """Yield the geometries (None for null shapes) and the rows that can't be read."""
-        done = 0
-        with _opened(self.source) as path, pyogrio.open_arrow(
-            path, columns=[], return_fids=True, batch_size=BATCH, use_pyarrow=True
-        ) as (_, reader):  # fmt: skip
-            for fids, wkb in _records(reader, self.source):
-                yield self._batch(done, int(fids[-1]) + 1, fids, wkb)
-                done = int(fids[-1]) + 1
-        for start in range(done, len(self.kept), BATCH):
-            # Rows of the table beyond the last shape.
-            blank = np.full(int(self.kept[start : start + BATCH].sum()), None, dtype=object)
-            yield blank, []
+    @cached_property
+    def _stretches(self) -> list[tuple[int, int]]:
+        """First record of each batch, and the one behind its last."""
+        ends = [0]
+        for number in range(len(self.records)):
+            ends.append(self.records[number].column(0)[-1].as_py() + 1)
+        # Behind them stand the records of the table beyond the last shape.
+        ends += range(ends[-1] + BATCH, len(self.kept), BATCH)
+        return list(pairwise(dict.fromkeys([*ends, len(self.kept)])))
 
-    def _batch(
-        self, start: int, stop: int, fids: npt.NDArray[np.int64], wkb: Geometries
-    ) -> tuple[Geometries, list[Problem]]:
-        shapes = np.full(stop - start, None, dtype=object)
-        shapes[fids - start] = shapely.from_wkb(wkb, on_invalid="ignore")
-        there = np.zeros(stop - start, bool)
-        there[fids - start] = [value is not None for value in wkb]
+    def batches(self) -> list[slice]:
+        """Return the rows of each batch, in order."""
+        ends = np.concatenate([[0], np.cumsum(self.kept)])
+        return [slice(int(ends[start]), int(ends[stop])) for start, stop in self._stretches]
+
+    def geometries(self, number: int) -> tuple[Geometries, list[Problem]]:
+        """Return a batch's geometries (None for null shapes) and the rows that can't be read."""
+        start, stop = self._stretches[number]
         kept = self.kept[start:stop]
+        shapes = np.full(stop - start, None, dtype=object)
+        if number >= len(self.records):
+            return shapes[kept], []
+        batch = self.records[number]
+        fids, wkb = batch.column(0).to_numpy() - start, batch.column(1)
+        shapes[fids] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        there = np.zeros(stop - start, bool)
+        there[fids] = wkb.is_valid().to_numpy(zero_copy_only=False)
         bad = np.flatnonzero(there & shapely.is_missing(shapes) & kept)
         problems = [error("geometry_unreadable", start + int(index) + 1) for index in bad]
         return shapes[kept], problems
 
-    def sample(self) -> tuple[Geometries, npt.NDArray[np.int64]]:
-        """Return geometries from a few places in the file, and their records (from 0)."""
-        taken: list[Geometries] = [np.empty(0, dtype=object)]
-        records: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
-        with _opened(self.source) as path:
-            for start in sorted({int(share * self.count) for share in _SAMPLED_AT}):
-                _, table = pyogrio.read_arrow(
-                    path,
-                    columns=[],
-                    return_fids=True,
-                    skip_features=start,
-                    max_features=_SAMPLED,
-                )
-                wkb = table.column(1).to_numpy()
-                taken.append(shapely.from_wkb(wkb, on_invalid="ignore"))
-                records.append(table.column(0).to_numpy())
-        whole, first = np.unique(np.concatenate(records), return_index=True)
-        return np.concatenate(taken)[first], whole
+
+def _taken(source: Source) -> Iterator[pa.RecordBatch]:
+    """Yield record numbers (from 0) and WKB as GDAL reads them, at most BATCH at once."""
+    with _opened(source) as path, pyogrio.open_arrow(
+        path, columns=[], return_fids=True, batch_size=BATCH, use_pyarrow=True
+    ) as (_, reader):  # fmt: skip
+        while True:
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                return
+            if len(batch):
+                yield batch
+
+
+def _sample(source: Source, count: int) -> tuple[Geometries, npt.NDArray[np.int64]]:
+    """Return geometries from a few places in the file, and their records (from 0)."""
+    taken: list[Geometries] = [np.empty(0, dtype=object)]
+    records: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+    with _opened(source) as path:
+        for start in sorted({int(share * count) for share in _SAMPLED_AT}):
+            _, table = pyogrio.read_arrow(
+                path,
+                columns=[],
+                return_fids=True,
+                skip_features=start,
+                max_features=_SAMPLED,
+            )
+            wkb = table.column(1).to_numpy()
+            taken.append(shapely.from_wkb(wkb, on_invalid="ignore"))
+            records.append(table.column(0).to_numpy())
+    whole, first = np.unique(np.concatenate(records), return_index=True)
+    return np.concatenate(taken)[first], whole
 
 
 def _count(source: Source) -> int:
@@ -195,7 +214,12 @@ def _count(source: Source) -> int:
 
 @contextmanager
 def _opened(source: Source) -> Iterator[Path]:
-    """Yield a path that GDAL may open. Raises FileRefused for what GDAL can't read."""
+    """Yield a path that GDAL may open. Raises FileRefused for what GDAL can't read.
+
+    GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
+    folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
+    it writes there: the files a person named are never touched.
+    """
     with tempfile.TemporaryDirectory(prefix="import-") as folder, _refusing(source):
         path = Path(folder) / "layer.shp"
         path.symlink_to(source.members[".shp"].resolve())
@@ -227,20 +251,6 @@ def _refusing(source: Source) -> Iterator[None]:
         pa.ArrowException,
     ) as failed:
         raise FileRefused("shp_broken", {"name": source.main.name}) from failed
-
-
-def _records(
-    reader: pa.RecordBatchReader, source: Source
-) -> Iterator[tuple[npt.NDArray[np.int64], Geometries]]:
-    """Yield record numbers (from 0) and WKB, a batch at a time."""
-    while True:
-        with _refusing(source):
-            try:
-                batch = reader.read_next_batch()
-            except StopIteration:
-                return
-        if len(batch):
-            yield batch.column(0).to_numpy(), batch.column(1).to_numpy(zero_copy_only=False)
 
 
 def _columns(source: Source, attributes: dbf.Dbf, names: list[str]) -> tuple[Column, ...]:

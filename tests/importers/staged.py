@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from importers import imports
 from importers.models import Import
-from importers.rows import SCHEMA, SRID, Candidate, copied
+from importers.rows import SCHEMA, Candidate, copied
 from importers.staging import Staging
 
 FOUND: dict[str, Any] = {
@@ -49,14 +49,13 @@ def row(
 
 def batch_of(rows: list[Candidate]) -> pa.RecordBatch:
     """Return rows as the readers' child sends them."""
-    shapes = shapely.set_srid([c.geometry for c in rows], SRID)
     columns: dict[str, Any] = {
         name: [getattr(c, name) for c in rows]
         for name in SCHEMA.names
         if name not in ("properties", "geom")
     }
     columns["properties"] = [json.dumps(c.properties, ensure_ascii=False) for c in rows]
-    columns["geom"] = list(shapely.to_wkb(shapes, include_srid=True))
+    columns["geom"] = list(shapely.to_wkb([c.geometry for c in rows]))
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
 
 

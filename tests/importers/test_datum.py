@@ -2,7 +2,6 @@
 
 import pickle
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -211,21 +210,21 @@ def test_the_way_does_not_depend_on_the_batches(
     cut = data.draw(st.integers(0, len(points)))
     whole, parts = Tally(), Tally()
     together = plan.apply(points, whole)
-    apart = np.vstack([plan.apply(points[:cut], parts), plan.apply(points[cut:], parts)])
+    tallies = Tally(), Tally()
+    ends = (points[:cut], points[cut:])
+    apart = np.vstack([plan.apply(*part) for part in zip(ends, tallies, strict=True)])
+    for tally in tallies:
+        parts.add(tally)
     assert np.array_equal(together, apart)
     assert plan.step(whole) == plan.step(parts)
 
 
-def test_a_plan_can_be_sent_to_another_process_and_used_by_several_threads() -> None:
+def test_a_plan_can_be_sent_to_another_process() -> None:
     points = np.random.default_rng(4).uniform((-55693, -144463), (-29406, -121752), (40_000, 2))
     plan = steps(30170, bounds(points), shared_data("datum-grids"))
     sent: Plan = pickle.loads(pickle.dumps(plan))
-    expected, tally = plan.apply(points), Tally()
-    batches = np.array_split(points, 40)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda batch: sent.apply(batch, tally), batches * 5))
-    assert all(np.array_equal(np.vstack(found[n : n + 40]), expected) for n in range(0, 200, 40))
-    assert tally.points == 200_000
+    assert np.array_equal(sent.apply(points, tally := Tally()), plan.apply(points))
+    assert tally.points == 40_000
     assert len(pickle.dumps(plan)) < 200_000
     assert pickle.loads(pickle.dumps(tally)) == tally
 

@@ -1,0 +1,142 @@
+"""Work on a file's batches: by several processes at once, and from a store read more than once."""
+
+import multiprocessing
+import os
+import tempfile
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+PROCESSES = 2
+"""How many work at once; each holds a batch."""
+
+
+class Spread(Protocol):
+    """A way to do the same work on many items."""
+
+    def __call__(
+        self, work: Callable[[_Item], _Result], items: Sequence[_Item], /
+    ) -> Iterator[_Result]:
+        """Yield what ``work`` makes of each item, in the items' order."""
+        ...
+
+
+def one_by_one(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+    """Yield what ``work`` makes of each item, in this process."""
+    return map(work, items)
+
+
+def forked(work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+    """Yield what ``work`` makes of each item, in PROCESSES copies of this process.
+
+    Threads would not do: shapely and GEOS hold Python's lock where they make or read objects. A
+    copy sees all that this process holds, and shares its memory; only items and results are sent,
+    by pickle. For a process that does nothing else at the time: a reader's (``reading``).
+    """
+    if len(items) < 2:
+        yield from map(work, items)
+        return
+    global _work
+    _work = work
+    try:
+        with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
+            running: deque[Future[Any]] = deque()
+            for item in items:
+                running.append(pool.submit(_done, item))
+                if len(running) > 2 * PROCESSES:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+    finally:
+        _work = _nothing
+
+
+def _nothing(item: Any) -> Any:
+    raise RuntimeError("there is no work")
+
+
+_work: Callable[[Any], Any] = _nothing
+"""What the copies are to do: they have it from this process, so that it needs no pickle."""
+
+
+def _done(item: Any) -> Any:
+    return _work(item)
+
+
+class Spool:
+    """Record batches, taken from their source once, in the background, and kept in a file.
+
+    A file's geometries are looked at twice, do not fit into memory, and are slow to read. What the
+    source raised is raised to whoever asks for a batch. The source is left when nobody holds the
+    spool any more.
+    """
+
+    def __init__(self, source: Iterator[pa.RecordBatch]) -> None:
+        """Begin to take batches of one schema from a source, in a thread of its own."""
+        self._filling = _Filling(source)
+        weakref.finalize(self, self._filling.unwanted.set)
+        self._thread = threading.Thread(target=self._filling.fill, name="spool")
+        self._thread.start()
+
+    def __len__(self) -> int:
+        """Return how many batches there are, once all are taken."""
+        kept = self._kept()
+        return kept.num_record_batches if kept else 0
+
+    def __getitem__(self, number: int) -> pa.RecordBatch:
+        """Return a batch (from 0), as it lies in the file."""
+        if not (kept := self._kept()):
+            raise IndexError(number)
+        return kept.get_batch(number)
+
+    def _kept(self) -> pa.ipc.RecordBatchFileReader | None:
+        self._thread.join()
+        if self._filling.failure:
+            raise self._filling.failure
+        return self._filling.kept
+
+
+@dataclass(slots=True)
+class _Filling:
+    """What a spool and its thread share, so that the thread does not keep the spool."""
+
+    source: Iterator[pa.RecordBatch]
+    kept: pa.ipc.RecordBatchFileReader | None = None
+    failure: BaseException | None = None
+    unwanted: threading.Event = field(default_factory=threading.Event)
+
+    def fill(self) -> None:
+        try:
+            self.kept = self._written()
+        except BaseException as error:  # it is the reader's to know, whatever it is
+            self.failure = error
+
+    def _written(self) -> pa.ipc.RecordBatchFileReader | None:
+        handle, name = tempfile.mkstemp(prefix="spool-", suffix=".arrow")
+        os.close(handle)
+        writer = None
+        try:
+            for batch in self.source:
+                writer = writer or pa.ipc.new_file(name, batch.schema)
+                writer.write_batch(batch)
+                if self.unwanted.is_set():
+                    break
+            if writer is None:
+                return None
+            writer.close()
+            # The map keeps what lies in the file when its name is gone.
+            return pa.ipc.open_file(pa.memory_map(name))
+        finally:
+            if close := getattr(self.source, "close", None):
+                close()  # a generator lets go here of what it opened, not when it is collected
+            Path(name).unlink()
