@@ -28,17 +28,22 @@ _DIFF = """
            CASE WHEN NOT f.geom = r.geom
                 THEN ST_Envelope(ST_Collect(f.geom, r.geom)) ELSE r.geom END::box AS box
     FROM {rows} r LEFT JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
-    UNION ALL
+"""
+# Keys are there once on both sides, so that counting says whether any is missing.
+_MISSING = """
+    INSERT INTO {diff}
     SELECT NULL, f.key, f.id, 'missing', NULL, NULL, NULL, NULL, f.geom::box
     FROM layers_feature f
     WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
+      AND (SELECT count(feature_id) FROM {diff})
+          < (SELECT count(*) FROM layers_feature WHERE layer_id = %(layer)s)
 """
 _SAME = "f.geom = r.geom AND f.properties = r.properties AND f.provenance = r.provenance" + "".join(
     f" AND f.{text} = r.{text}" for text in _TEXTS
 )
 _INDEX = """
     CREATE UNIQUE INDEX IF NOT EXISTS rows_{pk}_row ON {rows} ("row");
-    ANALYZE {diff}
+    ANALYZE {diff} ("row", feature_id, verdict, moved_m)
 """
 _COUNTS = """
     SELECT count(*) FILTER (WHERE verdict = 'new'),
@@ -118,8 +123,10 @@ def difference(
     with transaction.atomic():
         # A million rows are joined in memory then, not in pieces on the disk.
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        cursor.execute(f"ANALYZE {staging.rows}; DROP TABLE IF EXISTS {staging.diff}")
+        cursor.execute(f"ANALYZE {staging.rows} (key); DROP TABLE IF EXISTS {staging.diff}")
         cursor.execute(query, parameters)
+        if layer:
+            cursor.execute(_MISSING.format(**tables), parameters)
         cursor.execute(_INDEX.format(**tables, pk=staging.pk))
         if layer:
             hanging_marked(cursor, staging)

@@ -29,6 +29,7 @@ from importers.preview import remembered
 from importers.problems import FileRefused, Problem
 from importers.source import digest_of
 from importers.staging import Staging
+from layers import spatial_index
 from layers.models import Layer
 
 State = Import.State
@@ -361,7 +362,7 @@ def applied(
     ("confirmation_stale"), the layer moved since ("target_moved"), rows were rejected without
     leave to skip them ("rows_rejected"), or the import is not ready ("import_not_ready").
     """
-    with transaction.atomic():
+    with spatial_index.aside_for(act.counts.get("new", 0)), transaction.atomic():
         act = _confirmable(act, confirmation, skip_rejected, State.READY, State.APPLYING)
         written(act, Staging(act.pk), user=user, remove_missing=remove_missing)
         act.found |= remembered(act)

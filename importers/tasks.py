@@ -19,7 +19,7 @@ from importers.problems import FileRefused
 from importers.said import asked_for
 from importers.samples import samples
 from importers.staging import SCHEMA
-from layers import changes
+from layers import changes, spatial_index
 from layers.models import ChangeSet
 
 State = Import.State
@@ -56,7 +56,7 @@ def apply(
         return
     user = User.objects.filter(pk=user_id).first() if user_id else None
     try:
-        with transaction.atomic():
+        with spatial_index.aside_for(act.counts["new"]), transaction.atomic():
             act = imports.applied(
                 act, token, user=user, skip_rejected=skip_rejected, remove_missing=remove_missing
             )
@@ -84,8 +84,8 @@ def undo(change_set_id: int, user_id: int) -> None:
         contextlib.suppress(changes.AlreadyUndone, changes.UndoConflict),
         transaction.atomic(),
     ):
-        changes.undo(ChangeSet.objects.get(pk=change_set_id), user=user)
-        count_anew()
+        act = changes.undo(ChangeSet.objects.get(pk=change_set_id), user=user)
+        count_anew(sum(act.counts.values()))
 
 
 # -- clearing up ------------------------------------------------------------------------------
@@ -94,9 +94,10 @@ def undo(change_set_id: int, user_id: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="importers.give_up_the_lost")
 def give_up_the_lost(timestamp: int) -> None:
-    """Find what a dead worker left: its jobs free their layers, its imports can be tried again."""
+    """Find what a dead worker left: jobs free their layers, imports can be tried again."""
     jobs.free_abandoned()
     give_up()
+    spatial_index.restored()
 
 
 def give_up() -> int:

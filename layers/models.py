@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from layers import spatial_index
 from layers.texts import text_in
 
 
@@ -135,7 +137,8 @@ class Feature(models.Model):
     name_kana = models.CharField(_("name in kana"), max_length=300, blank=True)
     name_en = models.CharField(_("name in English"), max_length=300, blank=True)
     address = models.CharField(_("address"), max_length=500, blank=True)
-    geom = models.GeometryField(_("geometry"), srid=4326)
+    # Its index is named below.
+    geom = models.GeometryField(_("geometry"), srid=4326, spatial_index=False)
     properties = models.JSONField(_("properties"), default=dict, blank=True)
     provenance = models.CharField(
         _("position"), max_length=20, choices=Provenance, default=Provenance.SURVEYED
@@ -145,6 +148,7 @@ class Feature(models.Model):
     class Meta:
         verbose_name = _("feature")
         verbose_name_plural = _("features")
+        indexes = [GistIndex(fields=["geom"], name=spatial_index.NAME)]
         constraints = [
             models.UniqueConstraint(fields=["layer", "key"], name="feature_key_once_a_layer"),
             models.CheckConstraint(condition=~Q(key=""), name="feature_key_not_blank"),
