@@ -167,6 +167,8 @@ class Plan:
 
     epsg: int
     shifts: tuple[_Shift, ...]
+    box: Box = (np.nan,) * 4
+    """Where the file lies, in the degrees of its own datum; NaN where it has no place."""
 
     def apply(self, points: Points, tally: Tally | None = None) -> Points:
         """Return points (n, 2), x first, in stored degrees; what can't be converted is infinite.
@@ -224,7 +226,7 @@ def steps(epsg: int, bounds: Box, folder: Path | None = None) -> Plan:
         shifts.append(_tokyo(box, folder))
     if source.datum in ("Tokyo", "JGD2000"):
         shifts.append(_moved(box, folder))
-    return Plan(epsg, tuple(shifts))
+    return Plan(epsg, tuple(shifts), box)
 
 
 def to_wgs(

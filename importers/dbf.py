@@ -211,7 +211,10 @@ def _lines(block: npt.NDArray[np.uint8]) -> bytes:
     No character of any encoding read here contains a NUL, so that a strict reading of all of it
     is one of each value.
     """
-    width = block.shape[1]
+    # Fields are wide and their values short: what is blank in all of them is left out first.
+    filled = np.flatnonzero((block != _LIVE).any(axis=0))
+    width = int(filled[-1]) + 1 if len(filled) else 0
+    block = block[:, :width]
     lines = np.zeros((len(block), width + 1), np.uint8)
     lines[:, :width] = block
     # The separator's column counts as filled, so that argmax finds an end in every row.
@@ -245,14 +248,24 @@ def _whole_block(block: npt.NDArray[np.uint8], column: Field, encoding: str) -> 
     if column.kind not in "CNFD" or (column.kind != "C" and not ascii_only):
         return None
     try:
-        text = strictly(_lines(block), "ascii" if ascii_only else encoding)
+        texts = _texts(_lines(block), "ascii" if ascii_only else encoding)
     except UnicodeDecodeError:
         return None
-    texts = pa.array(text.split("\0")[:-1], pa.string())
     if column.kind == "C":
         texts = cleaned(texts)
         return Values(pc.if_else(pc.equal(texts, ""), None, texts))
     return _plain(pc.utf8_ltrim(texts, " "), column)
+
+
+def _texts(lines: bytes, encoding: str) -> pa.Array:
+    """Return the values of ``_lines`` as texts. Raises UnicodeDecodeError."""
+    data = lines if encoding == "ascii" else strictly(lines, encoding).encode()
+    values = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(values == 0)
+    # Without the separators before it, each value ends earlier.
+    offsets = np.concatenate([[0], ends - np.arange(len(ends))]).astype(np.int32)
+    held = values[values != 0].tobytes()
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(held))
 
 
 def _plain(texts: pa.Array, column: Field) -> Values | None:

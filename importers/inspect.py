@@ -88,11 +88,13 @@ def inspect(
             mapping, telling = from_json(remembered, table.names)
             profile = applied(mapping, PROFILES.get(mapping.profile, profile))
             table.problems.extend(telling)
+        # Waited for here: what reads on in the background must be over before a process is copied.
+        digest = source.digest.result()
         found = checked(table, profile, city, options, sink or Collected(), spread)
     name = source.main.name if source.kind == "file" else path.name
     return Inspection(
         name,
-        source.digest,
+        digest,
         table.display_name,
         table.format,
         profile.name,

@@ -26,6 +26,8 @@ Numbers = npt.NDArray[np.int64]
 """Rows' numbers as people count them."""
 
 _LISTED = 20
+_SHIFT = 0.01
+"""Degrees that no change of datum moves a place by."""
 _SPLIT_ADDRESS = ("所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下")
 
 
@@ -68,6 +70,8 @@ def misplaced(boxes: Boxes, plan: Plan, numbers: Numbers, city: City) -> list[Pr
     geographic = crs.system(plan.epsg).kind == "geographic"
     if not geographic and within(boxes, crs.JAPAN)[present].all():
         raise FileRefused("crs_contradicts", {"crs": crs.system(plan.epsg).label, "example": 6668})
+    if _all_well(boxes[present], plan, city):
+        return []
     flat = _flat(boxes, plan)
     inside = within(flat, crs.JAPAN)
     outside = present & ~inside
@@ -84,6 +88,19 @@ def misplaced(boxes: Boxes, plan: Plan, numbers: Numbers, city: City) -> list[Pr
         _misplaced_row(flat[index], bool(geographic and turned_home[index]), int(numbers[index]))
         for index in np.flatnonzero(outside)
     ]
+
+
+def _all_well(boxes: Boxes, plan: Plan, city: City) -> bool:
+    """Say at little cost that all of a file lies in Japan, and some of it in the city.
+
+    False says nothing: then each row has to be looked at.
+    """
+    west, south, east, north = crs.JAPAN
+    inner = (west + _SHIFT, south + _SHIFT, east - _SHIFT, north - _SHIFT)
+    if not within(np.array([plan.box]), inner).all():
+        return False
+    some = boxes[:: max(len(boxes) // 1000, 1)]
+    return bool(touching(_flat(some, plan), city_box(city)).any())
 
 
 def _flat(boxes: Boxes, plan: Plan) -> Boxes:

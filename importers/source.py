@@ -6,6 +6,7 @@ import tempfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -30,7 +31,7 @@ class Source:
     """One layer's files. ``members`` are a shapefile's parts by ending, ``LABELS``, ``KS_META``.
 
     The paths of a zip's members live only inside ``opened``; the rest stays true afterwards.
-    ``digest`` is the SHA-256 of what the person named, so that the same file is known again.
+    ``digest`` will be the SHA-256 of what the person named, so that the same file is known again.
     ``part`` is the layer inside the file that was asked for, ``within`` what stands before the
     name of such a layer (the file's own, where there are several files).
     """
@@ -40,7 +41,7 @@ class Source:
     main: Path
     members: dict[str, Path]
     display_name: str
-    digest: str
+    digest: Future[str]
     problems: tuple[Problem, ...] = ()
     part: str | None = None
     within: str = ""
@@ -100,7 +101,7 @@ def opened(path: Path, layer_name: str | None = None) -> Iterator[Source]:
                 yield _found("zip", path, unpacked(path, Path(folder)), layer_name)
         else:
             wanted = layer_name if found in LAYERED else None
-            yield Source("file", found, path, {}, path.stem, digest_of([path]), part=wanted)
+            yield Source("file", found, path, {}, path.stem, _digest_to_come([path]), part=wanted)
     except PermissionError as error:
         raise FileRefused("file_unreadable", {"name": Path(error.filename or path).name}) from error
 
@@ -131,7 +132,7 @@ def _found(
         layer.main,
         layer.members,
         layer.name.stem,
-        digest_of(named),
+        _digest_to_come(named),
         tuple(problems),
         part,
         _within(layer, layers, others),
@@ -373,3 +374,11 @@ def digest_of(files: list[Path]) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
+
+
+def _digest_to_come(files: list[Path]) -> Future[str]:
+    """Return the digest of files, which is made meanwhile: of large ones it takes a while."""
+    pool = ThreadPoolExecutor(1, "digest")
+    digest = pool.submit(digest_of, files)
+    pool.shutdown(wait=False)
+    return digest
