@@ -237,8 +237,8 @@ class _Work:
         good = np.flatnonzero(~shapely.is_missing(flat))
         measured = good[~placed[good]]
         away = measured[position.away_from_city(flat[measured], self.city)]
-        ready = self._batch(flat[good], placed[good], start + good, start, len(flat))
-        return _Done(ready, problems, len(measured), [int(n) for n in numbers[away]], tally)
+        batch_ready = self._batch(flat[good], placed[good], start + good, start, len(flat))
+        return _Done(batch_ready, problems, len(measured), [int(n) for n in numbers[away]], tally)
 
     def _stored(
         self, source: Geometries, numbers: npt.NDArray[np.int64], tally: datum.Tally

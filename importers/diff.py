@@ -23,10 +23,9 @@ _DIFF = """
            CASE WHEN NOT f.geom = r.geom
                 THEN ST_DistanceSpheroid(ST_Centroid(f.geom), ST_Centroid(r.geom)) END AS moved_m,
            CASE WHEN NOT f.properties = r.properties THEN {differing} END AS columns,
-           CASE WHEN NOT ({same}) THEN {facts} END AS facts,
+           CASE WHEN NOT ({same_facts}) THEN {facts} END AS facts,
            NULL::text[] AS hanging,
-           CASE WHEN NOT f.geom = r.geom
-                THEN ST_Envelope(ST_Collect(f.geom, r.geom)) ELSE r.geom END::box AS box
+           bound_box(coalesce(f.geom, r.geom)::box, r.geom::box) AS box
     FROM {rows} r LEFT JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
 """
 # Keys are there once on both sides, so that counting says whether any is missing.
@@ -38,9 +37,10 @@ _MISSING = """
       AND (SELECT count(feature_id) FROM {diff})
           < (SELECT count(*) FROM layers_feature WHERE layer_id = %(layer)s)
 """
-_SAME = "f.geom = r.geom AND f.properties = r.properties AND f.provenance = r.provenance" + "".join(
+_SAME_FACTS = "f.geom = r.geom AND f.provenance = r.provenance" + "".join(
     f" AND f.{text} = r.{text}" for text in _TEXTS
 )
+_SAME = f"{_SAME_FACTS} AND f.properties = r.properties"
 _INDEX = """
     CREATE UNIQUE INDEX IF NOT EXISTS rows_{pk}_row ON {rows} ("row");
     ANALYZE {diff} ("row", feature_id, verdict, moved_m)
@@ -116,7 +116,11 @@ def difference(
     names = list(dict.fromkeys([*columns, *(c["name"] for c in layer.schema)])) if layer else []
     tables = {"rows": staging.rows, "diff": staging.diff}
     query = _DIFF.format(
-        **tables, same=_SAME, differing=_differing(len(names)), facts=_facts(len(names))
+        **tables,
+        same=_SAME,
+        same_facts=_SAME_FACTS,
+        differing=_differing(len(names)),
+        facts=_facts(len(names)),
     )
     parameters = {"layer": layer.pk if layer else None, "names": names}
     parameters |= {f"c{number}": name for number, name in enumerate(names)}

@@ -132,15 +132,7 @@ def _hint(boxes: Boxes, epsg: int, city: City) -> dict[str, object]:
 
 def away_from_city(geometries: Geometries, city: City) -> npt.NDArray[np.bool_]:
     """Return which geometries (degrees) have no point in common with the city's area."""
-    boundary = _prepared_boundary(city)
-    points, index = shapely.get_coordinates(geometries, return_index=True)
-    first = np.flatnonzero(np.diff(index, prepend=-1))
-    inside = np.zeros(len(geometries), bool)
-    # One point inside says it; only the others need the whole geometry.
-    inside[index[first]] = shapely.contains_xy(boundary, points[first, 0], points[first, 1])
-    rest = np.flatnonzero(~inside)
-    inside[rest] = shapely.intersects(boundary, geometries[rest])
-    away: npt.NDArray[np.bool_] = ~inside
+    away: npt.NDArray[np.bool_] = ~shapely.intersects(_prepared_boundary(city), geometries)
     return away
 
 

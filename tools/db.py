@@ -35,7 +35,8 @@ LONGEST_SOCKET_DIR = 107 - 15
 TMP = Path("/tmp")  # noqa: S108  mktemp -d makes a new 0700 folder in it
 
 # For a small machine, which does other things too: an eighth of its memory, PostgreSQL's own advice
-# being a quarter for a server that does nothing else. Nothing here trades safety for speed: fsync and synchronous_commit stay on.
+# being a quarter for a server that does nothing else. Nothing here trades safety for speed: fsync
+# and synchronous_commit stay on.
 SETTINGS = """\
 # tools/db.py writes this at every start: put settings of your own into postgresql.conf, at its end.
 listen_addresses = '127.0.0.1'
