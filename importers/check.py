@@ -41,7 +41,11 @@ class Sink(Protocol):
         ...
 
     def rows(self, batch: pa.RecordBatch) -> None:
-        """Take rows that may be stored (``rows.SCHEMA``)."""
+        """Take rows that may be stored (``rows.SCHEMA``).
+
+        Called by whoever works on the batch: of a large file by several processes, as each gets
+        ready.
+        """
         ...
 
     def tell(self, problems: list[Problem]) -> None:
@@ -132,12 +136,10 @@ def checked(
         problems += repeated
     facts = _Facts(table, profile, keys)
     problems += facts.problems
-    work = _Work(read, kind, plan, city, facts, left_out)
+    work = _Work(read, kind, plan, city, facts, left_out, sink)
     sink.tell(problems)
-    for batch, told in work.batches(spread):
+    for told in work.done(spread):
         sink.tell(told)
-        if len(batch):
-            sink.rows(batch)
     step = plan.step(work.tally)
     if not work.stored:
         first = next(p for p in [*problems, *work.first_errors] if p.severity is Severity.ERROR)
@@ -194,6 +196,7 @@ class _Work:
     city: City
     facts: _Facts
     left_out: npt.NDArray[np.bool_]
+    sink: Sink
     tally: datum.Tally = field(default_factory=datum.Tally)
     stored: int = 0
     surveyed: int = 0
@@ -205,18 +208,18 @@ class _Work:
         """The rows that are worked on."""
         return self.read.table
 
-    def batches(self, spread: Spread) -> Iterator[tuple[pa.RecordBatch, list[Problem]]]:
-        """Yield each batch of rows with its problems, in order."""
+    def done(self, spread: Spread) -> Iterator[list[Problem]]:
+        """Send each batch's usable rows on their way, and yield its problems, in order."""
         shapes = self.table.shapes
         batches = slices(len(self.table)) if shapes is None else shapes.batches()
         for done in spread(self._done, list(enumerate(batches))):
-            self.stored += len(done.batch)
+            self.stored += done.stored
             self.surveyed += done.surveyed
             self.away += done.away
             self.tally.add(done.tally)
             if not self.first_errors:
                 self.first_errors = [p for p in done.problems if p.severity is Severity.ERROR][:1]
-            yield done.batch, done.problems
+            yield done.problems
 
     def _done(self, batch: tuple[int, slice]) -> "_Done":
         number, rows_here = batch
@@ -237,8 +240,9 @@ class _Work:
         good = np.flatnonzero(~shapely.is_missing(flat))
         measured = good[~placed[good]]
         away = measured[position.away_from_city(flat[measured], self.city)]
-        batch_ready = self._batch(flat[good], placed[good], start + good, start, len(flat))
-        return _Done(batch_ready, problems, len(measured), [int(n) for n in numbers[away]], tally)
+        if len(good):
+            self.sink.rows(self._batch(flat[good], placed[good], start + good, start, len(flat)))
+        return _Done(len(good), problems, len(measured), [int(n) for n in numbers[away]], tally)
 
     def _stored(
         self, source: Geometries, numbers: npt.NDArray[np.int64], tally: datum.Tally
@@ -323,7 +327,7 @@ _LISTS = frozenset(["csv", "xlsx"])
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    batch: pa.RecordBatch
+    stored: int
     problems: list[Problem]
     surveyed: int
     away: list[int]

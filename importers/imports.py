@@ -27,7 +27,6 @@ from importers.models import Import, ImportProblem
 from importers.options import ImportOptions
 from importers.preview import remembered
 from importers.problems import FileRefused, Problem
-from importers.source import digest_of
 from importers.staging import Staging
 from layers import spatial_index
 from layers.models import Layer
@@ -84,9 +83,8 @@ def received(
     if isinstance(file, Path):
         if not file.exists():
             raise FileRefused("file_missing", {"name": file.name or str(file)})
-        # A folder is known once its layer was found; a file at once, as ``source`` will say it.
-        stored, digest = file.resolve(), "" if file.is_dir() else digest_of([file])
-        size = file.stat().st_size
+        # What of it is read, and so its digest, is known when it was examined.
+        stored, digest, size = file.resolve(), "", file.stat().st_size
     else:
         stored, digest, size = _stored(file, file_name)
     return Import.objects.create(

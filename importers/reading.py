@@ -4,6 +4,7 @@ Its question comes pickled from the parent; its answer is frames (``child``), ne
 """
 
 import json
+import multiprocessing
 import os
 import pickle
 import resource
@@ -28,11 +29,12 @@ def limit(limits: Limits) -> None:
 
 
 class Frames:
-    """A sink that writes what it takes as frames."""
+    """A sink that writes what it takes as frames; copies of this process write in turn."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         """Write to a stream."""
         self._stream = stream
+        self._turn = multiprocessing.get_context("fork").Lock()
 
     def expect(self, total: int) -> None:
         """Send how many rows there are to be."""
@@ -42,11 +44,7 @@ class Frames:
         """Send a batch of rows as binary COPY data."""
         from importers.rows import copied
 
-        data = copied(batch)
-        self._stream.write(FRAME.pack(ROWS, COUNT.size + len(data)))
-        self._stream.write(COUNT.pack(len(batch)))
-        self._stream.write(data)
-        self._stream.flush()
+        self._write(ROWS, COUNT.pack(len(batch)), copied(batch))
 
     def tell(self, problems: list[Problem]) -> None:
         """Send problems."""
@@ -61,10 +59,14 @@ class Frames:
 
     def send(self, kind: bytes, said: Any) -> None:
         """Send JSON."""
-        data = json.dumps(said, ensure_ascii=False).encode()
-        self._stream.write(FRAME.pack(kind, len(data)))
-        self._stream.write(data)
-        self._stream.flush()
+        self._write(kind, json.dumps(said, ensure_ascii=False).encode())
+
+    def _write(self, kind: bytes, *parts: bytes | memoryview) -> None:
+        with self._turn:
+            self._stream.write(FRAME.pack(kind, sum(len(part) for part in parts)))
+            for part in parts:
+                self._stream.write(part)
+            self._stream.flush()
 
 
 def main() -> None:
