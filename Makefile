@@ -77,8 +77,6 @@ bench-import: dev-setup ## a million polygons against ogr2ogr, 50,000 rows on th
 	@$(TOOL) tools/packages.sh bench
 	@tools/node.sh build
 	@$(PYTHON) tools/db.py start
-	@.venv/bin/python tools/bench_datum.py
-	@.venv/bin/python tools/bench_import_screens.py
 	@.venv/bin/python tools/bench_import.py $(ARGS)
 
 .PHONY: screens

@@ -3,7 +3,7 @@
 #
 #   tools/packages.sh run     what `make setup` needs: a PostgreSQL server, its PostGIS, a working venv
 #   tools/packages.sh test    what the browser tests need: Chromium, its library, a Japanese font
-#   tools/packages.sh bench   what the benchmarks compare with: ogr2ogr
+#   tools/packages.sh bench   what the benchmarks need: the browser, and ogr2ogr to compare with
 #
 # Nothing is asked of apt when nothing is missing, so the usual run takes milliseconds and needs no
 # root. With DATABASE_URL set no server is installed: the database is somebody else's then.
@@ -157,7 +157,7 @@ case $what in
         need_venv
         [ -n "${DATABASE_URL:-}" ] || need_database ;;
     test) need_browser ;;
-    bench) command -v ogr2ogr >/dev/null 2>&1 || need gdal-bin ;;   # the peer of make bench-import
+    bench) need_browser; command -v ogr2ogr >/dev/null 2>&1 || need gdal-bin ;;
     *) fail "usage: tools/packages.sh run|test|bench" ;;
 esac
 [ -z "$missing" ] || install
