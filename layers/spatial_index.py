@@ -73,7 +73,7 @@ def _worth_it(new: int) -> bool:
 
 
 def _drop() -> None:
-    """Drop the index, unless somebody reads the table for so long that others would have to wait."""
+    """Drop the index, unless somebody reads the table so long that others had to wait."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
