@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from gis_portal.portal.facts import description, designations, facts, precision, source, telephones
 from gis_portal.portal.listing import MapState, View, listed, map_state
 from gis_portal.portal.nearby import Nearby, nearby
+from gis_portal.portal.same_facility import same_facility
 from gis_portal.portal.sketch import Box, Frame, Mark, sketch
 from gis_portal.portal.templatetags.portal import SPRITE, current_language
 from layers.geojson import subtitle
@@ -88,6 +89,7 @@ def feature_page(request: HttpRequest, pk: int) -> HttpResponse:
             "designations": (
                 designations(feature) if feature.layer.kind == Layer.Kind.EMERGENCY_SITE else []
             ),
+            "same_facility": same_facility(feature, layers),
             "precision": precision(feature),
             "source": source(feature),
             "subtitle": subtitle(feature.properties),

@@ -9,7 +9,7 @@ census (``estat``), 国土数値情報 by edition (``ksj``, ``ksj_areas``), tabl
 from importers.profiles import gsi, estat, gazetteers, standard_new, standard_old  # noqa: I001
 from importers.profiles import ksj, ksj_areas
 from importers.profiles.columns import HAZARDS, RULES
-from importers.profiles.gsi import CommonId, common_id, linked
+from importers.profiles.gsi import CommonId, common_id
 from importers.profiles.names import likely_name
 from importers.profiles.profile import Kind, Link, Notice, Profile, Target
 from importers.profiles.registry import (
@@ -38,7 +38,6 @@ __all__ = [
     "Target",
     "common_id",
     "likely_name",
-    "linked",
     "profile_for",
     "recognised",
     "refuse_what_is_no_layer",

@@ -6,8 +6,6 @@ merged.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,18 +101,3 @@ def common_id(value: Any) -> CommonId | None:
     if subtype not in allowed or not 1 <= int(municipality[:2]) <= 47:
         return None
     return CommonId(municipality, facility, "1" if kind == "1" else "2", subtype, sequence)
-
-
-def linked(
-    emergency: Iterable[Any], evacuation: Iterable[Any]
-) -> dict[str, tuple[set[str], set[str]]]:
-    """Return the facilities that stand in both lists, with their 共通ID in each.
-
-    Several rows of one list may belong to a facility (a school's yard and its hall).
-    """
-    places: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    for index, values in enumerate((emergency, evacuation)):
-        for value in values:
-            if (found := common_id(value)) is not None:
-                places[found.place][index].add(plain(value))
-    return {place: both for place, both in sorted(places.items()) if all(both)}
