@@ -12,21 +12,21 @@ from layers.models import Layer
 
 _TEXTS = ("name", "name_kana", "name_en", "address")
 
-# One pass that the database can share among its workers, and that spends nothing on the columns of
-# a row that is new or the same. {differing} and {facts} are made by _differing and _facts. "box"
-# holds the place before and after, to find rows on a part of the map.
+# One pass that the database can share among its workers, and that keeps and computes nothing of a
+# row that is the same. {differing} and {facts} are made by _differing and _facts. "box" holds the
+# place before and after, to find rows on a part of the map.
 _DIFF = """
     CREATE UNLOGGED TABLE {diff} WITH (autovacuum_enabled = false) AS
     SELECT r."row", r.key, f.id AS feature_id,
-           CASE WHEN f.id IS NULL THEN 'new' WHEN {same} THEN 'unchanged' ELSE 'changed' END
-               AS verdict,
+           CASE WHEN f.id IS NULL THEN 'new' ELSE 'changed' END AS verdict,
            CASE WHEN NOT f.geom = r.geom
                 THEN ST_DistanceSpheroid(ST_Centroid(f.geom), ST_Centroid(r.geom)) END AS moved_m,
            CASE WHEN NOT f.properties = r.properties THEN {differing} END AS columns,
-           CASE WHEN NOT ({same_facts}) THEN {facts} END AS facts,
+           CASE WHEN f.id IS NOT NULL THEN {facts} END AS facts,
            NULL::text[] AS hanging,
            bound_box(coalesce(f.geom, r.geom)::box, r.geom::box) AS box
     FROM {rows} r LEFT JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
+    WHERE f.id IS NULL OR NOT ({same})
 """
 # Keys are there once on both sides, so that counting says whether any is missing.
 _MISSING = """
@@ -34,13 +34,12 @@ _MISSING = """
     SELECT NULL, f.key, f.id, 'missing', NULL, NULL, NULL, NULL, f.geom::box
     FROM layers_feature f
     WHERE f.layer_id = %(layer)s AND NOT EXISTS (SELECT 1 FROM {rows} r WHERE r.key = f.key)
-      AND (SELECT count(feature_id) FROM {diff})
+      AND (SELECT count(*) FROM {rows}) - (SELECT count(*) FROM {diff} WHERE verdict = 'new')
           < (SELECT count(*) FROM layers_feature WHERE layer_id = %(layer)s)
 """
-_SAME_FACTS = "f.geom = r.geom AND f.provenance = r.provenance" + "".join(
+_SAME = "f.geom = r.geom AND f.properties = r.properties AND f.provenance = r.provenance" + "".join(
     f" AND f.{text} = r.{text}" for text in _TEXTS
 )
-_SAME = f"{_SAME_FACTS} AND f.properties = r.properties"
 _INDEX = """
     CREATE UNIQUE INDEX IF NOT EXISTS rows_{pk}_row ON {rows} ("row");
     ANALYZE {diff} ("row", feature_id, verdict, moved_m)
@@ -48,7 +47,7 @@ _INDEX = """
 _COUNTS = """
     SELECT count(*) FILTER (WHERE verdict = 'new'),
            count(*) FILTER (WHERE verdict = 'changed'),
-           count(*) FILTER (WHERE verdict = 'unchanged'),
+           (SELECT count(*) FROM {rows}) - count(*) FILTER (WHERE verdict <> 'missing'),
            count(*) FILTER (WHERE verdict = 'missing'),
            count(hanging), count(moved_m),
            percentile_cont(0.5) WITHIN GROUP (ORDER BY moved_m), max(moved_m)
@@ -116,11 +115,7 @@ def difference(
     names = list(dict.fromkeys([*columns, *(c["name"] for c in layer.schema)])) if layer else []
     tables = {"rows": staging.rows, "diff": staging.diff}
     query = _DIFF.format(
-        **tables,
-        same=_SAME,
-        same_facts=_SAME_FACTS,
-        differing=_differing(len(names)),
-        facts=_facts(len(names)),
+        **tables, same=_SAME, differing=_differing(len(names)), facts=_facts(len(names))
     )
     parameters = {"layer": layer.pk if layer else None, "names": names}
     parameters |= {f"c{number}": name for number, name in enumerate(names)}

@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from importers.near import COMMON_NAME, Numbers, Pairs, Places, near_pairs
 from importers.sides import Page, place_in
 from importers.staging import Staging
+from layers.models import Layer
 
 AT_ONCE = 200_000
 """Up to so many places the search takes about a second, and is made with the comparison."""
@@ -45,11 +46,11 @@ _CREATE = """
 """
 _PAGE = """
     SELECT n."row", r.key, r.name, n.other_row, coalesce(o.key, f.key), coalesce(o.name, f.name),
-           coalesce(n.other_feature, d.feature_id), n.metres, n.same_name
+           coalesce(n.other_feature, l.id), n.metres, n.same_name
     FROM (SELECT * FROM {near} ORDER BY "row" LIMIT %(limit)s OFFSET %(offset)s) n
     JOIN {rows} r ON r."row" = n."row"
     LEFT JOIN {rows} o ON o."row" = n.other_row
-    LEFT JOIN {diff} d ON d."row" = n.other_row AND d.feature_id IS NOT NULL
+    LEFT JOIN layers_feature l ON l.layer_id = %(layer)s AND l.key = o.key
     LEFT JOIN layers_feature f ON f.id = n.other_feature
     ORDER BY n."row"
 """
@@ -86,8 +87,8 @@ def searched(cursor: CursorWrapper, staging: Staging) -> dict[str, int | bool]:
     that not all were compared).
     """
     rows = _PLACES.format(
-        id='r."row"', new="d.verdict = 'new'", thing="r",
-        source=f'{staging.rows} r JOIN {staging.diff} d ON d."row" = r."row"',
+        id='r."row"', new="d.verdict IS NOT DISTINCT FROM 'new'", thing="r",
+        source=f'{staging.rows} r LEFT JOIN {staging.diff} d ON d."row" = r."row"',
     )  # fmt: skip
     missing = _PLACES.format(
         id="-f.id", new="false", thing="f",
@@ -156,10 +157,13 @@ def _store(cursor: CursorWrapper, staging: Staging, ids: Numbers, pairs: Pairs) 
     cursor.execute(f'CREATE INDEX ON {staging.near} ("row")')
 
 
-def near_page(staging: Staging, total: int, page: int, per_page: int) -> Page[NearPair]:
+def near_page(
+    staging: Staging, layer: Layer | None, total: int, page: int, per_page: int
+) -> Page[NearPair]:
     """Return a page of the pairs that were found, in the order of the file's rows."""
     number, part = place_in(total, page, per_page)
+    parameters = {**part, "layer": layer.pk if layer else None}
     with connection.cursor() as cursor:
-        cursor.execute(_PAGE.format(near=staging.near, rows=staging.rows, diff=staging.diff), part)
+        cursor.execute(_PAGE.format(near=staging.near, rows=staging.rows), parameters)
         rows = [NearPair(*row) for row in cursor.fetchall()]
     return Page(rows, number, per_page, total)

@@ -38,6 +38,13 @@ _ORDERS = {
     "key": 'd.key, d."row"',
     "moved": 'd.moved_m DESC NULLS LAST, d."row", d.key',
 }
+_DIFFERING = "SELECT * FROM {diff} WHERE verdict = %(verdict)s"
+# What is the same stands in no line of the table of verdicts.
+_UNCHANGED = """
+    SELECT r."row", r.key, f.id AS feature_id, NULL::float8 AS moved_m
+    FROM {rows} r JOIN layers_feature f ON f.layer_id = %(layer)s AND f.key = r.key
+    WHERE NOT EXISTS (SELECT 1 FROM {diff} c WHERE c."row" = r."row")
+"""
 _PAGE = "LIMIT %(limit)s OFFSET %(offset)s"
 
 
@@ -80,8 +87,11 @@ def picked_rows(act: Import, verdict: str, order: str = "row", part: str = "") -
             statement("recorded_rows", order=by, part=part),
             {"change_set": act.change_set_id, "operation": _OPERATIONS.get(verdict, "")},
         )
-    sql = statement("staged_rows", Staging(act.pk), order=_ORDERS[order], part=part)
-    return Picked(sql, {"verdict": verdict})
+    staging = Staging(act.pk)
+    rows = _UNCHANGED if verdict == "unchanged" else _DIFFERING
+    of = rows.format(rows=staging.rows, diff=staging.diff)
+    sql = statement("staged_rows", staging, of=of, order=_ORDERS[order], part=part)
+    return Picked(sql, {"verdict": verdict, "layer": act.layer_id})
 
 
 # -- on the map -------------------------------------------------------------------------------
@@ -162,7 +172,7 @@ def unmentioned(
 def remembered(act: Import) -> dict[str, Any]:
     """Return what a report of later needs and no change set tells, as an import is written."""
     near = act.found["difference"].get("near")
-    pairs = near_page(Staging(act.pk), near["pairs"], 1, REMEMBERED).rows if near else []
+    pairs = near_page(Staging(act.pk), act.layer, near["pairs"], 1, REMEMBERED).rows if near else []
     return {
         "missing": unmentioned(act) if act.counts["missing"] else [],
         "near": [asdict(pair) for pair in pairs],
@@ -202,4 +212,4 @@ def near_duplicates(act: Import, page: int = 1, per_page: int = 50) -> Page[Near
         with connection.cursor() as cursor:
             details["near"] = searched(cursor, Staging(act.pk))
         act.save(update_fields=["found", "updated_at"])
-    return near_page(Staging(act.pk), details["near"]["pairs"], page, per_page)
+    return near_page(Staging(act.pk), act.layer, details["near"]["pairs"], page, per_page)

@@ -37,7 +37,8 @@ class Staging:
     def diff(self) -> str:
         """The table of verdicts: row, key, feature_id, verdict, and more (``diff``).
 
-        The verdict is new, changed or unchanged; missing for a feature without a row.
+        The verdict is new or changed; missing for a feature without a row. Rows that are the same
+        stand in no line of it.
         """
         return f"{SCHEMA}.diff_{self.pk:d}"
 

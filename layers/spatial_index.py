@@ -2,8 +2,8 @@
 
 PostgreSQL puts rows into a GiST index one by one, at 13 µs each, or makes the index of all rows at
 once, at 4 µs each. So an import that at least doubles the table drops the index first and makes it
-anew behind it. Meanwhile everything can be read and written, only looking for what lies in a box
-reads the whole table, which is the smaller part of what it will be.
+anew behind it. Meanwhile everything can be read and written; only looking for what lies near, or
+in a box, reads the whole table, which is the smaller part of what it will be.
 """
 
 from collections.abc import Iterator
