@@ -11,7 +11,7 @@ from importers.profiles import ksj, ksj_areas
 from importers.profiles.columns import HAZARDS, RULES
 from importers.profiles.gsi import CommonId, common_id
 from importers.profiles.names import likely_name
-from importers.profiles.profile import Kind, Link, Notice, Profile, Target
+from importers.profiles.profile import Kind, Notice, Profile, Target
 from importers.profiles.registry import (
     PROFILES,
     profile_for,
@@ -31,7 +31,6 @@ __all__ = [
     "RULES",
     "CommonId",
     "Kind",
-    "Link",
     "Notice",
     "Profile",
     "Rule",

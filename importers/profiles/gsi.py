@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from importers.profiles.columns import HAZARDS
-from importers.profiles.profile import Link, Profile
+from importers.profiles.profile import Profile
 from importers.profiles.registry import register, titled
 from importers.values.cell import plain
 
@@ -40,7 +40,6 @@ register(
         attribution="国土地理院 指定緊急避難場所データを加工して作成",
         licence=_LICENCE,
         description=_AS_OF,
-        linked=(Link("gsi_evacuation", "共通ID", "facility"),),
     )
 )
 register(
@@ -55,7 +54,6 @@ register(
         attribution="国土地理院 指定避難所データを加工して作成",
         licence=_LICENCE,
         description=_AS_OF,
-        linked=(Link("gsi_emergency", "共通ID", "facility"),),
     )
 )
 

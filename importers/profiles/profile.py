@@ -38,20 +38,6 @@ Notice = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """Another list whose places belong to the places of this one, without being the same.
-
-    Rows belong together whose ``column`` has the same ``part`` (``facility``: see
-    ``gsi.CommonId``). They are linked and never merged: an emergency site is to flee to, a shelter
-    to stay in (災害対策基本法49条の4 and 49条の7).
-    """
-
-    profile: str
-    column: str
-    part: Literal["facility"]
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """A known layout.
 
@@ -82,7 +68,6 @@ class Profile:
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     description: dict[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
-    linked: tuple[Link, ...] = ()
     target: Target = "layer"
     layout: Layout | None = None
     alternatives: tuple[str, ...] = ()

@@ -314,16 +314,6 @@ def test_the_two_lists_of_a_city_share_the_numbers_of_their_facilities() -> None
     assert (len(sites), len(shelters), len(both)) == (34, 32, 14)  # data/README.md
 
 
-def test_a_profile_says_which_list_it_is_linked_with() -> None:
-    for name, other in (("gsi_emergency", "gsi_evacuation"), ("gsi_evacuation", "gsi_emergency")):
-        (link,) = PROFILES[name].linked
-        assert (link.profile, link.column, link.part) == (other, "共通ID", "facility")
-        assert link.column in PROFILES[name].keys
-
-
-# -- the registry -----------------------------------------------------------------------------
-
-
 def test_a_profile_may_be_chosen_and_an_unknown_one_is_refused() -> None:
     assert profile_for(table("a"), "gsi_emergency").name == "gsi_emergency"
     with pytest.raises(FileRefused) as refusal:

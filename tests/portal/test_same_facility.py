@@ -11,12 +11,12 @@ NOTE = "where you flee to first"
 
 
 def site(key: str = "E0620500001201") -> Feature:
-    layer = places.layer("sites", kind="emergency_site", profile="gsi_emergency")
+    layer = places.layer("sites", kind="emergency_site")
     return places.feature(layer, key, name="中央小学校グラウンド")
 
 
 def shelter(key: str = "E0620500001111", **facts: object) -> Feature:
-    layer = places.layer("shelters", kind="shelter", profile="gsi_evacuation", **facts)
+    layer = places.layer("shelters", kind="shelter", **facts)
     return places.feature(layer, key, name="中央小学校体育館")
 
 
@@ -46,8 +46,16 @@ def test_a_staff_layer_is_not_given_away(client: Client) -> None:
     assert NOTE not in page(client, one)
 
 
-def test_another_kind_of_list_is_not_linked(client: Client) -> None:
+def test_another_kind_of_place_is_not_linked(client: Client) -> None:
     one = site()
-    halls = places.layer("halls", profile="recommended_facility")
-    places.feature(halls, "E0620500001111", name="会館")
+    halls = places.layer("halls", kind="public_facility")
+    hall = places.feature(halls, "E0620500001111", name="会館")
     assert NOTE not in page(client, one)
+    assert NOTE not in page(client, hall)
+
+
+def test_the_same_list_twice_is_not_linked(client: Client) -> None:
+    one = site()
+    again = places.feature(places.layer("again", kind="emergency_site"), "E0620500001202")
+    assert NOTE not in page(client, one)
+    assert NOTE not in page(client, again)
