@@ -10,6 +10,8 @@ import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
+from importers.problems import FileRefused
+from importers.readers import shapefile
 from tests.factories.shapefile import (
     PRJ_4612,
     Field,
@@ -76,6 +78,30 @@ def test_deleted_records_do_not_shift_the_shapes(tmp_path: Path) -> None:
         (1, "場所0", 140.30), (3, "場所2", 140.32), (4, "場所3", 140.33),
     ]  # fmt: skip
     assert codes(found) == [("records_deleted", None)]
+
+
+@pytest.mark.parametrize("shapes_there", [0, 1, 7, 10, 12])
+@pytest.mark.parametrize("deleted", [(), (0,), (2, 3, 4), (9,)])
+def test_batches_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shapes_there: int, deleted: tuple[int, ...]
+) -> None:
+    """Deleted records, null shapes and a table of another length, where batches end and begin."""
+    every = [None if i in (3, 8) else Point(140.30 + i / 100, 38.76) for i in range(shapes_there)]
+    rows = [{"名称": f"場所{i}", "番号": i} for i in range(10)]
+    folder = write_shapefile(tmp_path, shapes=every, rows=rows, deleted=deleted)
+
+    def told() -> object:
+        try:
+            found = read(folder, key="番号")
+        except FileRefused as refusal:
+            return refusal.code, refusal.params
+        places = [(c.row, c.key, c.name, c.geometry.wkt) for c in found.candidates]
+        return places, codes(found), found.checked.read, found.checked.rejected
+
+    whole = told()
+    for size in (1, 3):
+        monkeypatch.setattr(shapefile, "BATCH", size)
+        assert told() == whole
 
 
 def test_a_missing_shx_is_rebuilt_elsewhere_and_told(tmp_path: Path) -> None:
