@@ -76,6 +76,7 @@ messages: dev-setup ## collect the texts to translate into locale/*.po (needs ge
 bench-import: dev-setup ## a million polygons against ogr2ogr, 50,000 rows on the screens, the datum (ARGS='--rows 100000')
 	@$(TOOL) tools/packages.sh bench
 	@tools/node.sh build
+	@tools/grids.sh
 	@$(PYTHON) tools/db.py start
 	@.venv/bin/python tools/bench_import.py $(ARGS)
 

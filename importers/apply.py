@@ -28,18 +28,10 @@ _INSERT = """
                                 provenance, geom, updated_at)
     SELECT %(layer)s, r.key, r.name, r.name_kana, r.name_en, r.address, r.properties,
            r.provenance, r.geom, now()
-    FROM {rows} r JOIN {diff} d USING (row)
-    WHERE d.verdict = 'new'
-    ORDER BY r.row
-"""
-# Where every row is new: as they lie in the table, without joining and sorting a million of them.
-_INSERT_ALL = """
-    INSERT INTO layers_feature (layer_id, key, name, name_kana, name_en, address, properties,
-                                provenance, geom, updated_at)
-    SELECT %(layer)s, r.key, r.name, r.name_kana, r.name_en, r.address, r.properties,
-           r.provenance, r.geom, now()
     FROM {rows} r
 """
+# Not needed where every row is new: they are taken as they lie in the table.
+_OF_THOSE_NEW = "JOIN {diff} d USING (row) WHERE d.verdict = 'new' ORDER BY r.row"
 # Held until the end, so that nobody books a place between the question and its removal; without a
 # table that refers to features there is nothing to hold them against.
 _HOLD = """
@@ -119,14 +111,13 @@ def written(
         # Asked again under the layer's lock.
         if change_set.layer_version != (act.target_version or 0) + 1:
             raise FileRefused("target_moved", {"layer": act.slug})
-        parameters = {"layer": layer.pk}
         cursor.execute("SET LOCAL work_mem = '128MB'")
         if act.counts["changed"]:
             cursor.execute(_UPDATE.format(**tables))
         if act.counts["new"]:
-            all_new = not act.counts["changed"] and not act.counts["unchanged"]
-            insert = _INSERT_ALL if all_new else _INSERT
-            cursor.execute(insert.format(**tables), parameters)
+            some_known = act.counts["changed"] or act.counts["unchanged"]
+            insert = _INSERT + (_OF_THOSE_NEW if some_known else "")
+            cursor.execute(insert.format(**tables), {"layer": layer.pk})
         if remove_missing and act.counts["missing"]:
             cursor.execute(_HOLD.format(**tables))
             act.found["difference"]["hanging"] = hanging_marked(cursor, staging)

@@ -57,7 +57,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a child may use: memory for data (MiB), processor and real time (s), file size (MiB)."""
+    """What each process of a child may use: memory for data (MiB), time (s), file size (MiB)."""
 
     memory: int = 2048
     seconds: int = 1800
@@ -70,7 +70,7 @@ def examined(
     """Return what was found out about a file as plain JSON (``Inspection.record``).
 
     Raises FileRefused, also where the child went beyond its limits ("reader_slow",
-    "reader_memory") or died of the file ("reader_died").
+    "reader_memory", "reader_disk") or died of the file ("reader_died").
     """
     limits = limits or Limits()
     folder = tempfile.mkdtemp(prefix="import-")

@@ -22,7 +22,7 @@ from django.utils import timezone
 from importers import child, duplicates
 from importers.apply import LayerFacts, refuse_another_geometry, refuse_another_key, written
 from importers.diff import difference
-from importers.knowledge import CHOICES, options_of
+from importers.knowledge import CHOICES, options_of, remember
 from importers.models import Import, ImportProblem
 from importers.options import ImportOptions
 from importers.preview import remembered
@@ -366,6 +366,7 @@ def applied(
         act.found |= remembered(act)
         act.state = State.APPLIED
         act.save()
+        remember(act, user)
         with connection.cursor() as cursor:
             Staging(act.pk).drop(cursor)
     return act

@@ -4,11 +4,10 @@ import multiprocessing
 import os
 import tempfile
 import threading
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -74,69 +73,59 @@ def _done(item: Any) -> Any:
 
 
 class Spool:
-    """Record batches, taken from their source once, in the background, and kept in a file.
+    """Record batches in a file: more than memory holds, and read as often as asked."""
 
-    A file's geometries are looked at twice, do not fit into memory, and are slow to read. What the
-    source raised is raised to whoever asks for a batch. The source is left when nobody holds the
-    spool any more.
-    """
-
-    def __init__(self, source: Iterator[pa.RecordBatch]) -> None:
-        """Begin to take batches of one schema from a source, in a thread of its own."""
-        self._filling = _Filling(source)
-        weakref.finalize(self, self._filling.unwanted.set)
-        self._thread = threading.Thread(target=self._filling.fill, name="spool")
-        self._thread.start()
+    def __init__(self, kept: Future[pa.ipc.RecordBatchFileReader | None]) -> None:
+        """Take the file to come (``spooled``); None stands for no batch at all."""
+        self._kept = kept
 
     def __len__(self) -> int:
         """Return how many batches there are, once all are taken."""
-        kept = self._kept()
+        kept = self._kept.result()
         return kept.num_record_batches if kept else 0
 
     def __getitem__(self, number: int) -> pa.RecordBatch:
         """Return a batch (from 0), as it lies in the file."""
-        if not (kept := self._kept()):
+        if not (kept := self._kept.result()):
             raise IndexError(number)
         return kept.get_batch(number)
 
-    def _kept(self) -> pa.ipc.RecordBatchFileReader | None:
-        self._thread.join()
-        if self._filling.failure:
-            raise self._filling.failure
-        return self._filling.kept
 
+@contextmanager
+def spooled(source: Iterator[pa.RecordBatch]) -> Iterator[Spool]:
+    """Take batches of one schema from a slow source, in a thread, while a block does other things.
 
-@dataclass(slots=True)
-class _Filling:
-    """What a spool and its thread share, so that the thread does not keep the spool."""
-
-    source: Iterator[pa.RecordBatch]
-    kept: pa.ipc.RecordBatchFileReader | None = None
-    failure: BaseException | None = None
-    unwanted: threading.Event = field(default_factory=threading.Event)
-
-    def fill(self) -> None:
+    At the end of the block all of them are there; what the source raised is raised then. Where the
+    block itself fails, the source is left at its next batch.
+    """
+    unwanted = threading.Event()
+    with ThreadPoolExecutor(1, "spool") as pool:
+        kept = pool.submit(_written, source, unwanted)
         try:
-            self.kept = self._written()
-        except BaseException as error:  # it is the reader's to know, whatever it is
-            self.failure = error
-
-    def _written(self) -> pa.ipc.RecordBatchFileReader | None:
-        handle, name = tempfile.mkstemp(prefix="spool-", suffix=".arrow")
-        os.close(handle)
-        writer = None
-        try:
-            for batch in self.source:
-                writer = writer or pa.ipc.new_file(name, batch.schema)
-                writer.write_batch(batch)
-                if self.unwanted.is_set():
-                    break
-            if writer is None:
-                return None
-            writer.close()
-            # The map keeps what lies in the file when its name is gone.
-            return pa.ipc.open_file(pa.memory_map(name))
+            yield Spool(kept)
+            kept.result()
         finally:
-            if close := getattr(self.source, "close", None):
-                close()  # a generator lets go here of what it opened, not when it is collected
-            Path(name).unlink()
+            unwanted.set()
+
+
+def _written(
+    source: Iterator[pa.RecordBatch], unwanted: threading.Event
+) -> pa.ipc.RecordBatchFileReader | None:
+    handle, name = tempfile.mkstemp(prefix="spool-", suffix=".arrow")
+    os.close(handle)
+    writer = None
+    try:
+        for batch in source:
+            writer = writer or pa.ipc.new_file(name, batch.schema)
+            writer.write_batch(batch)
+            if unwanted.is_set():
+                break
+        if writer is None:
+            return None
+        writer.close()
+        # The map keeps what lies in the file when its name is gone.
+        return pa.ipc.open_file(pa.memory_map(name))
+    finally:
+        if close := getattr(source, "close", None):
+            close()  # a generator lets go here of what it opened, not when it is collected
+        Path(name).unlink()

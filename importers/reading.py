@@ -3,6 +3,7 @@
 Its question comes pickled from the parent; its answer is frames (``child``), never a pickle.
 """
 
+import errno
 import json
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ from importers.child import COUNT, DONE, EXPECT, FRAME, PROBLEMS, REFUSED, ROWS,
 from importers.problems import FileRefused, Problem
 
 _MIB = 1_048_576
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def limit(limits: Limits) -> None:
@@ -82,6 +84,10 @@ def main() -> None:
         frames.send(DONE, inspect(path, options, city, frames, forked).record())
     except FileRefused as refusal:
         frames.refuse(refusal)
+    except OSError as failed:
+        if failed.errno not in _NO_ROOM:
+            raise
+        frames.refuse(FileRefused("reader_disk"))
     except MemoryError:
         frames.refuse(FileRefused("reader_memory", {"limit": limits.memory}))
 

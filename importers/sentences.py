@@ -13,6 +13,10 @@ REFUSED: dict[str, str | Promise] = {
         "The file needs more than %(limit)s MiB of memory to be read. Cut it into smaller files, "
         "or ask the administrator to raise IMPORT_MEMORY_MIB."
     ),
+    "reader_disk": _(
+        "There is not enough room on the disk to read the file. Cut it into smaller files, or ask "
+        "the administrator to make room."
+    ),
     "reader_died": _(
         "The file can't be read: it stopped the program that reads it. Save it again with QGIS "
         "or another program, and try that file."

@@ -47,15 +47,15 @@ class Shapes(Protocol):
 class Held:
     """Geometries that are in memory."""
 
-    all: Geometries
+    objects: Geometries
 
     def batches(self) -> list[slice]:
         """Return slices of them."""
-        return slices(len(self.all))
+        return slices(len(self.objects))
 
     def geometries(self, number: int) -> tuple[Geometries, list[Problem]]:
         """Return the geometries of one of them."""
-        return self.all[self.batches()[number]], []
+        return self.objects[self.batches()[number]], []
 
 
 def slices(count: int) -> list[slice]:

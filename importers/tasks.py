@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from importers import imports, jobs, knowledge
+from importers import imports, jobs
 from importers.apply import count_anew
 from importers.models import Import
 from importers.problems import FileRefused
@@ -56,11 +56,9 @@ def apply(
         return
     user = User.objects.filter(pk=user_id).first() if user_id else None
     try:
-        with spatial_index.aside_for(act.counts["new"]), transaction.atomic():
-            act = imports.applied(
-                act, token, user=user, skip_rejected=skip_rejected, remove_missing=remove_missing
-            )
-            knowledge.remember(act, user)
+        imports.applied(
+            act, token, user=user, skip_rejected=skip_rejected, remove_missing=remove_missing
+        )
     except FileRefused as refusal:
         _ended(act, State.READY, refusal)
     except BaseException:

@@ -89,18 +89,19 @@ def measured(city: City, folder: Path | None, count: int, timed: int) -> dict[st
         },
     }
     tokyo, jgd2000 = GEOGRAPHIC["Tokyo"], GEOGRAPHIC["JGD2000"]
-    if all(found["grids"].values()):
-        whole = converted(points, tokyo, folder)
-        path = grids.file_of(folder, grids.TOKYO)
-        assert path is not None  # noqa: S101
+    if (path := grids.file_of(folder, grids.TOKYO)) is not None:
         box = (*points.min(axis=0), *points.max(axis=0))
         to_2000, _ = grids.window(path, grids.TOKYO, box).moved(points)
-        moved = converted(to_2000, jgd2000, folder)
         start, end = (np.array([place]) for place in grids.CHECK_POINT)
         checked, _ = grids.window(path, grids.TOKYO, (*start[0], *start[0])).moved(start)
         found |= {
             "check_point_off_mm": round(float(GEOD.inv(*checked[0], *end[0])[2]) * 1000, 3),
             "tokyo_to_2000": apart(points, to_2000),
+        }
+    if all(found["grids"].values()):
+        whole = converted(points, tokyo, folder)
+        moved = converted(to_2000, jgd2000, folder)
+        found |= {
             "2000_to_2011": apart(to_2000, moved),
             "tokyo_to_2011": apart(points, whole),
             "without_grids": {

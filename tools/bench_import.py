@@ -222,6 +222,34 @@ def bare_copy(server: Server, database: str) -> float:
     return seconds
 
 
+def gist(server: Server, database: str) -> dict[str, float]:
+    """Return microseconds a row of a GiST index, row by row and made at once, of imported rows.
+
+    What layers.spatial_index is for: the first less what the same rows cost without an index.
+    """
+    seconds = {}
+    with server.connect(database) as connection:
+        for name, indexed in (("bare", False), ("row_by_row", True)):
+            connection.execute("CREATE TABLE indexed (geom geometry(Geometry, 4326))")
+            if indexed:
+                connection.execute("CREATE INDEX indexed_geom ON indexed USING gist (geom)")
+            server.settle()
+            began = time.perf_counter()
+            connection.execute("INSERT INTO indexed SELECT geom FROM layers_feature")
+            seconds[name] = time.perf_counter() - began
+            if not indexed:
+                began = time.perf_counter()
+                connection.execute("CREATE INDEX ON indexed USING gist (geom)")
+                seconds["at_once"] = time.perf_counter() - began
+            (rows,) = connection.execute("SELECT count(*) FROM indexed").fetchone() or (1,)
+            connection.execute("DROP TABLE indexed")
+    row_by_row = seconds["row_by_row"] - seconds["bare"]
+    return {
+        "row_by_row": round(row_by_row / rows * 1e6, 1),
+        "at_once": round(seconds["at_once"] / rows * 1e6, 1),
+    }
+
+
 def ogr2ogr(server: Server, database: str, file: Path) -> float:
     """Load a file with ogr2ogr, as its documentation recommends for speed; return seconds."""
     seconds, _, _ = run(
@@ -285,6 +313,7 @@ def main() -> None:
                 f"run {number}: " + ", ".join(f"{k} {v[-1]:.1f} s" for k, v in seconds.items()),
                 flush=True,
             )
+        index = gist(server, "bench_import")
         for database in ("bench_peer", "bench_import"):
             with server.connect("postgres") as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
@@ -299,6 +328,7 @@ def main() -> None:
         ),
         "ratio_again_vs_first": median([a / b for a, b in zip(again, first, strict=True)]),
         "peak_mib": round(max(peaks)),
+        "gist_us_per_row": index,
         "peer": peer.stdout.strip(),
     }
     if not asked.polygons_only:

@@ -44,7 +44,7 @@ lock() {
 
 # The Python is this machine's own (tools/packages.sh), never one that uv would download.
 # Bytecode is made at once: every start of manage.py would compile Django anew where it may not be
-# written later (PYTHONDONTWRITEBYTECODE, a read-only folder): 3 s each.
+# written later (PYTHONDONTWRITEBYTECODE, a read-only folder).
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 UV_COMPILE_BYTECODE=1
 
 case $what in

@@ -5,7 +5,6 @@ import io
 import shutil
 import tempfile
 import unicodedata
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,12 +21,13 @@ import shapely
 from importers import crs, dbf
 from importers.age import dates_of
 from importers.area import City
+from importers.columns import Values
 from importers.encoding import clean_text, declared, decoded, values_encoding
 from importers.guess import settled
 from importers.keys import normalised_keys
 from importers.markup import xml_text
 from importers.options import ImportOptions
-from importers.pipeline import Spool
+from importers.pipeline import Spool, spooled
 from importers.problems import Evidence, FileRefused, Problem, error, warning
 from importers.proposal import Clues, labelled
 from importers.source import KS_META, LABELS, Source
@@ -42,12 +42,15 @@ _SAMPLED, _SAMPLED_AT = 100, (0.0, 0.2, 0.4, 0.6, 0.8)
 def read(source: Source, options: ImportOptions, city: City) -> Table:
     """Return a shapefile's rows; records that were deleted in the table are left out."""
     attributes = dbf.read_dbf(source.members[".dbf"])
-    count = _count(source)
-    sampled, records = _sample(source, count)
-    # From here on GDAL reads the geometries while the table's text is decoded.
-    spool = Spool(_taken(source))
-    encoding = _encoding(source, attributes, options)
-    names, naming = dbf.field_names(attributes, encoding.name)
+    with _linked(source) as path:
+        with _refusing(source):
+            count = _count(source, path)
+            sampled, records = _sample(path, count)
+        # GDAL reads the geometries while the table's text is decoded.
+        with spooled(_taken(source, path)) as spool:
+            encoding = _encoding(source, attributes, options)
+            names, naming = dbf.field_names(attributes, encoding.name)
+            columns = _column_values(attributes, names, encoding.name)
     problems = [*source.problems, *attributes.problems, *naming]
     if encoding.evidence == "encoding_cp932_doubtful":
         problems.append(warning("encoding_doubtful", encoding=encoding.name))
@@ -62,9 +65,7 @@ def read(source: Source, options: ImportOptions, city: City) -> Table:
         error("dbf_record_missing", int(index) + 1) for index in kept[kept >= len(attributes)]
     ]
     values = {}
-    for name, field in zip(names, attributes.fields, strict=True):
-        numbers = np.arange(1, len(attributes) + 1)
-        whole, found = dbf.column_values(attributes, field, name, encoding.name, numbers)
+    for name, (whole, found) in columns.items():
         values[name] = whole.padded(len(deleted)).taken(kept)
         problems += [problem for problem in found if not deleted[(problem.row or 1) - 1]]
     shapes = _Shapes(spool, ~deleted)
@@ -102,6 +103,16 @@ def _encoding(source: Source, attributes: dbf.Dbf, options: ImportOptions) -> Ev
         attributes.language_byte,
     )
     return values_encoding(attributes.texts(), claim, options.encoding)
+
+
+def _column_values(
+    attributes: dbf.Dbf, names: list[str], encoding: str
+) -> dict[str, tuple[Values, list[Problem]]]:
+    numbers = np.arange(1, len(attributes) + 1)
+    return {
+        name: dbf.column_values(attributes, field, name, encoding, numbers)
+        for name, field in zip(names, attributes.fields, strict=True)
+    }
 
 
 def _prj(source: Source, options: ImportOptions) -> Evidence | FileRefused | None:
@@ -173,9 +184,71 @@ class _Shapes:
         return shapes[kept], problems
 
 
-def _taken(source: Source) -> Iterator[pa.RecordBatch]:
+# -- what GDAL does ---------------------------------------------------------------------------
+
+
+@contextmanager
+def _linked(source: Source) -> Iterator[Path]:
+    """Yield a path that GDAL may open.
+
+    GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
+    folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
+    it writes there: the files a person named are never touched.
+    """
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        path = Path(folder) / "layer.shp"
+        path.symlink_to(source.members[".shp"].resolve())
+        if ".shx" in source.members:
+            # A copy: GDAL rewrites a .shx wherever SHAPE_RESTORE_SHX is on, through a link too.
+            shutil.copyfile(source.members[".shx"], path.with_suffix(".shx"))
+        yield path
+
+
+@contextmanager
+def _refusing(source: Source) -> Iterator[None]:
+    """Raise FileRefused for what GDAL can't read."""
+    try:
+        yield
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        RuntimeError,
+        pa.ArrowException,
+    ) as failed:
+        raise FileRefused("shp_broken", {"name": source.main.name}) from failed
+
+
+def _count(source: Source, path: Path) -> int:
+    """Return how many shapes there are; a missing ``.shx`` is made, which it takes to know."""
+    if ".shx" not in source.members:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+    try:
+        info = pyogrio.read_info(path, force_feature_count=True)
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+    # pyogrio can't name a driver when it opens; the bytes were sniffed, so ask which it was.
+    if info["driver"] != _DRIVER:
+        raise FileRefused("shp_broken", {"name": source.main.name})
+    return int(info["features"])
+
+
+def _sample(path: Path, count: int) -> tuple[Geometries, npt.NDArray[np.int64]]:
+    """Return geometries from a few places in the file, and their records (from 0)."""
+    taken: list[Geometries] = [np.empty(0, dtype=object)]
+    records: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+    for start in sorted({int(share * count) for share in _SAMPLED_AT}):
+        _, table = pyogrio.read_arrow(
+            path, columns=[], return_fids=True, skip_features=start, max_features=_SAMPLED
+        )
+        taken.append(shapely.from_wkb(table.column(1).to_numpy(), on_invalid="ignore"))
+        records.append(table.column(0).to_numpy())
+    whole, first = np.unique(np.concatenate(records), return_index=True)
+    return np.concatenate(taken)[first], whole
+
+
+def _taken(source: Source, path: Path) -> Iterator[pa.RecordBatch]:
     """Yield record numbers (from 0) and WKB as GDAL reads them, at most BATCH at once."""
-    with _opened(source) as path, pyogrio.open_arrow(
+    with _refusing(source), pyogrio.open_arrow(
         path, columns=[], return_fids=True, batch_size=BATCH, use_pyarrow=True
     ) as (_, reader):  # fmt: skip
         while True:
@@ -187,70 +260,7 @@ def _taken(source: Source) -> Iterator[pa.RecordBatch]:
                 yield batch
 
 
-def _sample(source: Source, count: int) -> tuple[Geometries, npt.NDArray[np.int64]]:
-    """Return geometries from a few places in the file, and their records (from 0)."""
-    taken: list[Geometries] = [np.empty(0, dtype=object)]
-    records: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
-    with _opened(source) as path:
-        for start in sorted({int(share * count) for share in _SAMPLED_AT}):
-            _, table = pyogrio.read_arrow(
-                path,
-                columns=[],
-                return_fids=True,
-                skip_features=start,
-                max_features=_SAMPLED,
-            )
-            wkb = table.column(1).to_numpy()
-            taken.append(shapely.from_wkb(wkb, on_invalid="ignore"))
-            records.append(table.column(0).to_numpy())
-    whole, first = np.unique(np.concatenate(records), return_index=True)
-    return np.concatenate(taken)[first], whole
-
-
-def _count(source: Source) -> int:
-    with _opened(source) as path:
-        return int(pyogrio.read_info(path, force_feature_count=True)["features"])
-
-
-@contextmanager
-def _opened(source: Source) -> Iterator[Path]:
-    """Yield a path that GDAL may open. Raises FileRefused for what GDAL can't read.
-
-    GDAL sees ``layer.shp`` (a link, only ever read) and ``layer.shx`` (a copy) in a temporary
-    folder and no table, so that it neither decodes text nor drops rows, and whatever it rebuilds
-    it writes there: the files a person named are never touched.
-    """
-    with tempfile.TemporaryDirectory(prefix="import-") as folder, _refusing(source):
-        path = Path(folder) / "layer.shp"
-        path.symlink_to(source.members[".shp"].resolve())
-        if ".shx" in source.members:
-            # A copy: GDAL rewrites a .shx wherever SHAPE_RESTORE_SHX is on, through a link too.
-            shutil.copyfile(source.members[".shx"], path.with_suffix(".shx"))
-        else:
-            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
-        try:
-            # pyogrio can't name a driver when it opens; the bytes were sniffed, so ask which it is.
-            if pyogrio.read_info(path)["driver"] != _DRIVER:
-                raise FileRefused("shp_broken", {"name": source.main.name})
-            yield path
-        finally:
-            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
-
-
-@contextmanager
-def _refusing(source: Source) -> Iterator[None]:
-    try:
-        with warnings.catch_warnings():
-            # Of measures and ring order, which are dealt with later.
-            warnings.simplefilter("ignore")
-            yield
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        RuntimeError,
-        pa.ArrowException,
-    ) as failed:
-        raise FileRefused("shp_broken", {"name": source.main.name}) from failed
+# -- what the publisher says of the columns ---------------------------------------------------
 
 
 def _columns(source: Source, attributes: dbf.Dbf, names: list[str]) -> tuple[Column, ...]:

@@ -5,13 +5,16 @@ import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.http import HttpResponse
 from django.test import Client
+from django.utils.html import strip_tags
 from procrastinate.contrib.django import app
 
 from importers import imports
@@ -103,3 +106,9 @@ def work() -> None:
             # In a thread of its own: where a browser is driven, this one runs a loop already.
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(done).result()
+
+
+def said(answer: HttpResponse) -> str:
+    """Return a page's words."""
+    main = answer.content.decode().partition("<main id")[2].partition("</main>")[0]
+    return " ".join(unescape(strip_tags(main.replace("<", " <"))).split())

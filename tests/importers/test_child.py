@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from importers import child
 from importers.child import Limits, examined
@@ -110,6 +111,16 @@ def test_a_file_that_needs_too_much_memory_is_refused_by_the_limit(tmp_path: Pat
         kept = Kept()
         record = examined(path, ImportOptions(), SHINJO, kept, Limits(memory=memory))
         assert record["counts"]["read"] == kept.count > 0
+
+
+def test_a_child_writes_no_more_than_it_may(tmp_path: Path) -> None:
+    points = [shapely.Point(140.30 + i / 1e6, 38.76) for i in range(40_000)]
+    rows = [{"名称": f"場所{i}"} for i in range(len(points))]
+    path = write_shapefile(tmp_path / "set", shapes=points, rows=rows)
+    assert refused(path, file=1).code == "reader_disk"
+    kept = Kept()
+    examined(path, ImportOptions(), SHINJO, kept, Limits(file=16))
+    assert kept.count == len(points)
 
 
 def test_a_child_that_takes_too_long_is_stopped(

@@ -51,7 +51,7 @@ def test_what_gdal_writes_is_read_as_gdal_reads_it(tmp_path: Path) -> None:
     assert [row["名称"] for row in found.rows] == list(names)
     assert [row["面積"] for row in found.rows] == [areas[0], None]
     assert isinstance(found.table.shapes, Held)
-    assert list(found.table.shapes.all) == list(shapely.from_wkb(wkb))
+    assert list(found.table.shapes.objects) == list(shapely.from_wkb(wkb))
     assert found.checked.crs.name == "EPSG:6668"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from importers.pipeline import Spool, one_by_one
+from importers.pipeline import one_by_one, spooled
 from importers.problems import FileRefused
 from tests.importers.test_child import in_child
 
@@ -25,28 +25,30 @@ def batches(*sizes: int, closed: list[str] | None = None) -> Iterator[pa.RecordB
 
 
 def test_a_spool_gives_each_batch_as_often_as_it_is_asked() -> None:
-    spool = Spool(batches(3, 1, 2))
+    with spooled(batches(3, 1, 2)) as spool:
+        pass
     for _ in range(2):
         found = [spool[number].column(0).to_pylist() for number in range(len(spool))]
         assert found == [[0, 1, 2], [3], [4, 5]]
 
 
 def test_a_spool_of_nothing_has_no_batch() -> None:
-    spool = Spool(batches())
+    with spooled(batches()) as spool:
+        pass
     assert len(spool) == 0
     with pytest.raises(IndexError):
         spool[0]
 
 
-def test_a_spool_raises_what_its_source_raised() -> None:
+def test_what_the_source_raised_is_raised_at_the_end_of_the_block() -> None:
     def broken() -> Iterator[pa.RecordBatch]:
         yield from batches(1)
         raise FileRefused("shp_broken")
 
-    spool = Spool(broken())
-    for _ in range(2):
-        with pytest.raises(FileRefused, match="shp_broken"):
-            len(spool)
+    reached = []
+    with pytest.raises(FileRefused, match="shp_broken"), spooled(broken()):
+        reached.append("end")
+    assert reached == ["end"]
 
 
 def test_a_spool_leaves_no_file_and_its_source_closed(
@@ -54,16 +56,25 @@ def test_a_spool_leaves_no_file_and_its_source_closed(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     closed: list[str] = []
-    spool = Spool(batches(2, 2, closed=closed))
+    with spooled(batches(2, 2, closed=closed)) as spool:
+        pass
     assert len(spool) == 2
     assert (closed, list(tmp_path.iterdir())) == (["closed"], [])
 
 
-def test_nobody_holds_a_spool_and_its_source_is_left() -> None:
+def test_where_the_block_fails_the_source_is_left() -> None:
     """A refusal ends the child at once, not after the last of a million geometries was read."""
     closed: list[str] = []
-    thread = Spool(batches(*[1] * 10_000_000, closed=closed))._thread
-    thread.join(timeout=30)
+
+    def endless() -> Iterator[pa.RecordBatch]:
+        try:
+            while True:
+                yield pa.RecordBatch.from_pydict({"n": [1]})
+        finally:
+            closed.append("closed")
+
+    with pytest.raises(FileRefused, match="encoding_unknown"), spooled(endless()):
+        raise FileRefused("encoding_unknown")
     assert closed == ["closed"]
 
 
