@@ -1,9 +1,10 @@
 """The features' spatial index, put aside while a great many of them are written.
 
 PostgreSQL puts rows into a GiST index one by one, or makes it of all rows at once, which costs a
-fraction of that (``gist_us_per_row`` of make bench-import). So an import that at least doubles the table drops the index first and makes it
-anew behind it. Meanwhile everything can be read and written; only looking for what lies near, or
-in a box, reads the whole table, which is the smaller part of what it will be.
+fraction of that (``gist_us_per_row`` of make bench-import). So an import that at least doubles the
+table drops the index first and makes it anew behind it. Meanwhile everything can be read and
+written; only looking for what lies near, or in a box, reads the whole table, which is the smaller
+part of what it will be.
 """
 
 from collections.abc import Iterator
