@@ -7,6 +7,9 @@ import { fetchJson, type MapPage } from "./page";
 
 const POINT: Record<string, number> = { old: 6, removed: 6, candidate: 5 };
 const CLOSE_ENOUGH = 17;
+/** Pixels that stay free around what is shown, and on the right, where the buttons are. */
+const MARGIN = 32;
+const BUTTONS = 80;
 
 /** One thing drawn: its marks, where it lies, what is said when somebody points at it. */
 export interface Drawn {
@@ -136,7 +139,12 @@ export class Chart {
   }
 
   fit(bounds: L.LatLngBounds): void {
-    this.#map.fitBounds(bounds.pad(0.1), { maxZoom: CLOSE_ENOUGH, animate: false });
+    this.#map.fitBounds(bounds, {
+      maxZoom: CLOSE_ENOUGH,
+      animate: false,
+      paddingTopLeft: [MARGIN, MARGIN],
+      paddingBottomRight: [BUTTONS, MARGIN],
+    });
   }
 
   /** Bring marks before the others. */
