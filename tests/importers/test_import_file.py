@@ -324,8 +324,8 @@ def test_a_failure_while_writing_leaves_nothing_behind(
 ) -> None:
     import importers.apply
 
-    broken = importers.apply._INSERT_ALL + "; SELECT 1/0"
-    monkeypatch.setattr(importers.apply, "_INSERT_ALL", broken)
+    broken = importers.apply._INSERT + "; SELECT 1/0"
+    monkeypatch.setattr(importers.apply, "_INSERT", broken)
     with pytest.raises(Exception, match="division by zero"):
         imported(csv(tmp_path, HEADER, ("1", "図書館", "本町1", 38.76, 140.30)), "--apply")
     assert Layer.objects.count() == Feature.objects.count() == ChangeSet.objects.count() == 0
