@@ -181,6 +181,11 @@ def _grids() -> Path | None:
 DATUM_GRIDS = _grids()
 """GSI's correction grids; without them Tokyo Datum and JGD2000 land metres off (docs/import.md)."""
 
+# -- publishing -------------------------------------------------------------------------------
+
+BAKE_DIR = Path(os.environ.get("BAKE_DIR", LOCAL_DIR / "bake"))
+"""The tree of files that the public reads (docs/publishing.md)."""
+
 # -- security ---------------------------------------------------------------------------------
 
 

@@ -100,6 +100,16 @@ class Layer(models.Model):
         """Return the title in a language, falling back to the city's first."""
         return text_in(self.title, language) or self.slug
 
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may see the layer."""
+        return self.visibility == Layer.Visibility.PUBLIC
+
+    @property
+    def is_safety(self) -> bool:
+        """Whether somebody's safety hangs on the layer: nothing of it is ever left out of a map."""
+        return self.kind in (Layer.Kind.HAZARD, Layer.Kind.EMERGENCY_SITE, Layer.Kind.SHELTER)
+
     def wrong_geometry_text(self) -> str:
         """Return what to tell somebody whose geometry does not fit the layer."""
         return _("This layer holds %(type)s. Draw one of that kind.") % {
@@ -273,3 +283,34 @@ class ChangeState(models.Model):
         managed = False
         db_table = "layers_changestate"
         ordering = ["id"]
+
+
+class Publication(models.Model):
+    """A part of a layer that was baked; the newest of each part is what the public reads."""
+
+    class Part(models.TextChoices):
+        """The parts of a layer, each baked and switched by itself (docs/publishing.md)."""
+
+        MAP = "map", _("Map")
+        DETAILS = "details", _("Details")
+        DOWNLOADS = "downloads", _("Downloads")
+
+    layer = models.ForeignKey(Layer, models.CASCADE, related_name="publications")
+    part = models.CharField(_("part"), max_length=10, choices=Part)
+    public = models.BooleanField(_("public"))
+    digest = models.CharField(_("digest"), max_length=16)
+    layer_version = models.PositiveBigIntegerField(_("layer version"))
+    facts = models.JSONField(
+        _("facts"), help_text=_("What the manifest says of the part, and what it was made from")
+    )
+    published_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["layer", "part", "-id"], name="publication_newest")]
+
+    def __str__(self) -> str:
+        """Return a short line for lists."""
+        return f"{self.get_part_display()} {self.digest}: {self.layer}"

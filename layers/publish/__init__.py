@@ -1,0 +1,1 @@
+"""Publishing: what changed becomes files that a web server serves alone (docs/publishing.md)."""

@@ -1,0 +1,121 @@
+"""The tree of files: where what lies, and how a file or a folder comes into it whole.
+
+Nothing in the tree is ever half there. A file is written beside its place and renamed; a part of a
+layer is built in a folder of its own and renamed to its digest. (docs/publishing.md)
+"""
+
+import gzip
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import brotli
+from django.conf import settings
+
+PREFIX = "/baked/"
+"""The address of ``public/baked/``."""
+STAFF_PREFIX = "/staff-baked/"
+"""The address of ``staff/baked/``, answered by the application only."""
+COMPRESSED = frozenset({".json", ".geojson", ".html", ".mvt", ".csv", ".kml", ".svg", ".xml"})
+"""What gzip makes smaller; the other formats are compressed already."""
+LARGE = 4 << 20
+"""Files above so many bytes get no brotli, and gzip at a lower level: seconds against per cents."""
+_DIGITS = 16
+_MAKING = "making-"
+
+
+def public_root() -> Path:
+    """Return the folder that a web server may serve as it lies."""
+    return Path(settings.BAKE_DIR) / "public"
+
+
+def staff_root() -> Path:
+    """Return the folder whose files only the application hands out."""
+    return Path(settings.BAKE_DIR) / "staff"
+
+
+def layers_folder(*, public: bool, slug: str = "") -> Path:
+    """Return the folder of a layer's parts (of all layers without a slug)."""
+    return (public_root() if public else staff_root()) / "baked" / "layers" / slug
+
+
+def part_folder(slug: str, part: str, digest: str, *, public: bool) -> Path:
+    """Return where a part of a layer lies, whether it is there or not."""
+    return layers_folder(public=public, slug=slug) / f"{part}-{digest}"
+
+
+def part_address(slug: str, part: str, digest: str, *, public: bool) -> str:
+    """Return the address of a part's folder, with a slash at its end."""
+    return f"{PREFIX if public else STAFF_PREFIX}layers/{slug}/{part}-{digest}/"
+
+
+def write(path: Path, content: bytes, *, often: bool = True) -> None:
+    """Put a file in its place whole, compressed ones beside it; the plain one comes last.
+
+    ``often``: is read so often that brotli's time pays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix in COMPRESSED:
+        level = 6 if len(content) > LARGE else 9
+        _put(path.with_name(path.name + ".gz"), gzip.compress(content, level, mtime=0))
+        if often and len(content) <= LARGE:
+            _put(path.with_name(path.name + ".br"), brotli.compress(content))
+    _put(path, content)
+
+
+def _put(path: Path, content: bytes) -> None:
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    half.write_bytes(content)
+    half.replace(path)
+
+
+def link(source: Path, target: Path) -> None:
+    """Put the very file of another version in its place here, with its compressed ones."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for ending in ("", ".gz", ".br"):
+        if (found := source.with_name(source.name + ending)).exists():
+            os.link(found, target.with_name(target.name + ending))
+
+
+def digest_of(folder: Path) -> str:
+    """Return the digest of a folder's files: names and bytes, in the order of names.
+
+    Compressed twins say nothing new. The same content gives the same digest, whenever it is baked.
+    """
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in (".gz", ".br"):
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            whole.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return whole.hexdigest()[:_DIGITS]
+
+
+@contextmanager
+def making(slug: str, part: str, *, public: bool) -> Iterator[Path]:
+    """Give a folder to build a part in; it is gone afterwards unless ``settle`` took it."""
+    folder = layers_folder(public=public, slug=slug) / f"{_MAKING}{part}-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def settle(folder: Path, slug: str, part: str, *, public: bool) -> str:
+    """Move a folder that was built to its digest's place and return the digest.
+
+    Where the same content lies already, that stays: its files may just be on their way to somebody.
+    """
+    digest = digest_of(folder)
+    place = part_folder(slug, part, digest, public=public)
+    if place.is_dir():
+        place.touch()  # in use again: its age counts anew
+    else:
+        folder.chmod(0o755)
+        folder.rename(place)
+    return digest
