@@ -15,8 +15,12 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Let a city point to a table of towns as agencies publish them (docs/city.md)."""
+        """Register the facts of a place's page, and how towns are read (docs/city.md)."""
+        from gis_portal.portal.facts import public_facts
+        from layers import panels
+
         read_towns_with(_towns)
+        panels.register("facts", public_facts)
 
 
 def _towns(source: TownSource) -> Iterable[TownPoint]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from importers.flags import flag
-from layers.geojson import subtitle
-from layers.models import Feature
+from layers.geojson import subtitle, summary
+from layers.models import Feature, Layer
 from layers.texts import text_in
 
 SHOWN_ELSEWHERE = frozenset(
@@ -91,6 +91,21 @@ def facts(feature: Feature, language: str) -> list[Fact]:
             url = value if value.startswith(("http://", "https://")) else ""
             found.append(Fact(field_title(field, language), value, url))
     return found
+
+
+def public_facts(feature: Feature, language: str) -> dict[str, Any]:
+    """Return what a feature's page says of it, as plain JSON: the panel that is baked with it."""
+    said, emergency = source(feature), feature.layer.kind == Layer.Kind.EMERGENCY_SITE
+    return {
+        **summary(feature, language),
+        "telephones": telephones(feature),
+        "description": description(feature),
+        "facts": [asdict(fact) for fact in facts(feature, language)],
+        "designations": [asdict(one) for one in designations(feature)] if emergency else [],
+        "precision": precision(feature),
+        "source": {**asdict(said), "date": said.date and said.date.isoformat()},
+        "updated_at": feature.updated_at.isoformat(),
+    }
 
 
 def _value_of(feature: Feature, field: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What is published now: the newest publication of each part of a layer."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from layers.models import Layer, Publication
@@ -19,6 +20,19 @@ def newest(layer: Layer, part: str) -> Publication | None:
         .order_by("-pk")
         .first()
     )
+
+
+def newest_of(layers: Iterable[Layer]) -> dict[int, dict[str, Publication]]:
+    """Return the current publications of layers, by the layer's id and the part; one query."""
+    wanted = {layer.pk: layer.is_public for layer in layers}
+    found: dict[int, dict[str, Publication]] = {}
+    publications = Publication.objects.filter(layer__in=wanted).order_by(
+        "layer_id", "part", "public", "-pk"
+    )
+    for publication in publications.distinct("layer_id", "part", "public"):
+        if publication.public == wanted[publication.layer_id]:
+            found.setdefault(publication.layer_id, {})[publication.part] = publication
+    return found
 
 
 def folder(layer: Layer, publication: Publication) -> Path:

@@ -25,7 +25,8 @@ COMPRESSED = frozenset({".json", ".geojson", ".html", ".mvt", ".csv", ".kml", ".
 LARGE = 4 << 20
 """Files above so many bytes get no brotli, and gzip at a lower level: seconds against per cents."""
 _DIGITS = 16
-_MAKING = "making-"
+MAKING = "making-"
+"""How the name of a folder begins that is being built."""
 
 
 def public_root() -> Path:
@@ -73,6 +74,16 @@ def _put(path: Path, content: bytes) -> None:
     half.replace(path)
 
 
+def shared(name: str, content: bytes) -> str:
+    """Put a file that belongs to no layer in the tree, unless it is there; return its address."""
+    stem, ending = name.split(".", 1)
+    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
+    path = public_root() / "baked" / "shared" / f"{stem}-{digest}.{ending}"
+    if not path.exists():
+        write(path, content)
+    return f"{PREFIX}shared/{path.name}"
+
+
 def link(source: Path, target: Path) -> None:
     """Put the very file of another version in its place here, with its compressed ones."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +109,7 @@ def digest_of(folder: Path) -> str:
 @contextmanager
 def making(slug: str, part: str, *, public: bool) -> Iterator[Path]:
     """Give a folder to build a part in; it is gone afterwards unless ``settle`` took it."""
-    folder = layers_folder(public=public, slug=slug) / f"{_MAKING}{part}-{secrets.token_hex(4)}"
+    folder = layers_folder(public=public, slug=slug) / f"{MAKING}{part}-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
     try:
         yield folder

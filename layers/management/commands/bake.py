@@ -1,0 +1,42 @@
+"""`manage.py bake`: write the public files now."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from layers.models import Layer, Publication
+from layers.publish import bake
+from layers.publish.published import folder
+
+
+class Command(BaseCommand):
+    """Bake what is stale; the worker does the same after each change."""
+
+    help = "Write the files that the public reads (docs/publishing.md): what is stale, or all."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take which layers, and whether to begin anew."""
+        parser.add_argument("--layer", action="append", default=[], help="short name of a layer")
+        parser.add_argument("--all", action="store_true", help="bake anew what is current, too")
+        parser.add_argument(
+            "--quick", action="store_true", help="leave downloads and places' pages to the worker"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Bake, and say what was made in how many seconds."""
+        layers = Layer.objects.all()
+        if options["layer"]:
+            layers = layers.filter(slug__in=options["layer"])
+            if unknown := set(options["layer"]) - set(layers.values_list("slug", flat=True)):
+                raise CommandError(f"There is no layer {', '.join(sorted(unknown))}.")
+        if options["all"]:
+            Publication.objects.filter(layer__in=layers).delete()
+        for layer in layers:
+            began = time.monotonic()
+            for made in bake.published(layer):
+                took = time.monotonic() - began
+                self.stdout.write(f"{layer.slug}: {folder(layer, made).name}, {took:.1f} s")
+        if not options["quick"]:
+            for made in bake.finished():
+                self.stdout.write(f"{made.layer.slug}: {folder(made.layer, made).name}")

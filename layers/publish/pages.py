@@ -1,0 +1,108 @@
+"""Pages for people as files: rendered as anybody sees them, who is not signed in."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import resolve, reverse
+from django.utils.translation import override
+
+from layers.models import Feature, Layer
+from layers.publish import tree
+
+MOST_PAGED = 2_000
+"""Features of a layer up to which each has its page as a file; the others' come from the
+application. A facility's page is what somebody in trouble is sent to; a parcel's is not."""
+
+
+def front() -> int:
+    """Write the front page in every language; return how many pages became others."""
+    return sum(_written(language, _address(language, "map")) for language in _languages())
+
+
+def of_features(ids: Iterable[int]) -> int:
+    """Write the pages of features, or remove them where nobody may see them (any more).
+
+    Returns how many pages became others.
+    """
+    ids = set(ids)
+    seen = set(_paged().filter(pk__in=ids).values_list("pk", flat=True))
+    changed = 0
+    for pk in sorted(ids):
+        for language in _languages():
+            address = _address(language, "feature", pk)
+            changed += _written(language, address) if pk in seen else _removed(language, address)
+    return changed
+
+
+def of_all() -> int:
+    """Write the pages of all features that have one, remove those of others."""
+    there = {int(path.name) for path in _folder().glob("*/features/*") if path.name.isdigit()}
+    return of_features(there.union(_paged().values_list("pk", flat=True)))
+
+
+def forget_places() -> None:
+    """Remove the pages of all features."""
+    for folder in _folder().glob("*/features"):
+        shutil.rmtree(folder)
+
+
+def path_of(language: str, address: str) -> Path:
+    """Return the file of a page: its address without the language, under the language's folder."""
+    prefix = "/" if language == settings.LANGUAGE_CODE else f"/{language}/"
+    return _folder() / language / address.removeprefix(prefix) / "index.html"
+
+
+def rendered(language: str, address: str) -> bytes | None:
+    """Return a page as somebody who is not signed in gets it, None where there is no such page."""
+    request = HttpRequest()
+    request.method, request.path, request.path_info = "GET", address, address
+    request.META |= {"SERVER_NAME": settings.ALLOWED_HOSTS[0], "SERVER_PORT": "443"}
+    request.user = AnonymousUser()
+    with override(language):
+        view = resolve(address)
+        response = view.func(request, *view.args, **view.kwargs)
+    return response.content if response.status_code == 200 else None
+
+
+def _written(language: str, address: str) -> bool:
+    content, path = rendered(language, address), path_of(language, address)
+    if content is None:
+        return _removed(language, address)
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    tree.write(path, content)
+    return True
+
+
+def _removed(language: str, address: str) -> bool:
+    path = path_of(language, address)
+    if not path.exists():
+        return False
+    for file in path.parent.glob("index.html*"):
+        file.unlink()
+    path.parent.rmdir()
+    return True
+
+
+def _paged() -> QuerySet[Feature]:
+    layers = Layer.objects.filter(visibility=Layer.Visibility.PUBLIC)
+    few = layers.annotate(many=Count("features")).filter(many__lte=MOST_PAGED)
+    return Feature.objects.filter(layer__in=list(few))
+
+
+def _languages() -> list[str]:
+    return [code for code, _ in settings.LANGUAGES]
+
+
+def _address(language: str, name: str, *arguments: int) -> str:
+    with override(language):
+        return reverse(name, args=arguments)
+
+
+def _folder() -> Path:
+    return tree.public_root() / "pages"

@@ -1,0 +1,125 @@
+"""The parts of a layer, each built into a folder: what the files are and when they are stale."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
+
+from layers.geojson import collection
+from layers.models import Feature, Layer, Publication
+from layers.panels import public_data
+from layers.publish import rows, tiles, tree
+from layers.style import legend
+from layers.tiling.grid import Box
+
+Part = Publication.Part
+
+RECIPE = 1
+"""Counted up when the code writes other files from the same features: then all are baked anew."""
+BUCKET = 100
+"""Ids whose details lie in one file: some 100 kB of text, 10 kB compressed."""
+MOST_DETAILED = 100_000
+"""Features above which a layer has no details among the files: a place's page comes from the
+application only."""
+
+
+@dataclass(frozen=True)
+class Old:
+    """What was published of a part before, and what changed since (ids, boxes in degrees)."""
+
+    folder: Path
+    facts: dict[str, Any]
+    ids: list[int]
+    boxes: list[Box]
+
+
+Builder = Callable[[Layer, Path, Old | None], dict[str, Any]]
+"""Writes a part's files into a folder and returns what the manifest says of them."""
+
+
+def languages() -> list[str]:
+    """Return the codes of the city's languages."""
+    return [code for code, _ in settings.LANGUAGES]
+
+
+def recipe(layer: Layer, part: str) -> str:
+    """Return what a part is made from besides the features: another recipe, another bake."""
+    source = [layer.attribution, layer.licence, str(layer.source_date)]
+    facts = {
+        Part.MAP: [layer.sample, layer.style],
+        Part.DETAILS: [layer.sample, layer.schema, source],
+        Part.DOWNLOADS: [layer.description, layer.schema, layer.style, source],
+    }
+    made_from = [RECIPE, languages(), layer.title, layer.kind, layer.key_column, facts[Part(part)]]
+    written = json.dumps(made_from, sort_keys=True)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def map_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
+    """Write what draws the layer: GeoJSON of points, or tiles; and its legend."""
+    count, box = rows.counted(layer), rows.extent(layer)
+    tree.write(folder / "legend.json", _json(legend(layer)))
+    facts: dict[str, Any] = {"count": count, "bbox": box}
+    if layer.geometry_type == Layer.GeometryType.POINT:
+        for language in languages():
+            with override(language):
+                content = _json(collection(layer, language))
+            tree.write(folder / f"features.{language}.geojson", content)
+        return {**facts, "languages": languages()}
+    previous, boxes = (old.folder, old.boxes) if old else (None, None)
+    facts |= tiles.made(layer, folder, count, previous, boxes)
+    tree.write(folder / "tiles.json", tiles.tilejson(layer, facts, box))
+    return facts
+
+
+def details_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
+    """Write what the features' pages say, in each language, a hundred ids to a file."""
+    if rows.counted(layer) > MOST_DETAILED:
+        return {"bucket": None}
+    features = Feature.objects.filter(layer=layer).order_by("pk")
+    changed = None
+    if old and old.facts.get("bucket") == BUCKET:
+        changed = {pk // BUCKET for pk in old.ids}
+        for path in old.folder.glob("*/*.json"):
+            if int(path.stem) not in changed:
+                tree.link(path, folder / path.relative_to(old.folder))
+    buckets = (
+        _buckets(features)
+        if changed is None
+        else (
+            (number, list(features.filter(pk__gte=number * BUCKET, pk__lt=(number + 1) * BUCKET)))
+            for number in sorted(changed)
+        )
+    )
+    for number, some in buckets:
+        for feature in some:
+            feature.layer = layer  # one layer for all: no query a row
+        for language in languages() if some else ():
+            with override(language):
+                said = {str(feature.pk): public_data(feature, language) for feature in some}
+            tree.write(folder / language / f"{number}.json", _json(said))
+    return {"bucket": BUCKET}
+
+
+def _buckets(features: Any) -> Iterable[tuple[int, list[Feature]]]:
+    number, some = -1, list[Feature]()
+    for feature in features.iterator(chunk_size=1000):
+        if feature.pk // BUCKET != number:
+            if some:
+                yield number, some
+            number, some = feature.pk // BUCKET, []
+        some.append(feature)
+    if some:
+        yield number, some
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+BUILDERS: dict[str, Builder] = {Part.MAP: map_part, Part.DETAILS: details_part}

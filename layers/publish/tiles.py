@@ -1,0 +1,200 @@
+"""The tiles of a layer of lines or areas: all of them, or those that changes touched."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from layers.models import Layer
+from layers.publish import rows, tree
+from layers.tiling.grid import Box, Tile, tile_box, tile_range
+from layers.tiling.tileset import LINE, POLYGON, Tileset
+
+ZOOMS = range(8, 16)
+"""Below 8 a city is a dot; above 15 a unit is less than 25 cm, and browsers enlarge."""
+MANY = 30_000
+"""Features from which on the zooms are shared between two processes."""
+MOST_TILES = 100_000
+"""Tiles of a zoom above which it is left out: a layer of the whole country ends before 15."""
+_HOW_MANY = """
+    SELECT coalesce(sum((floor((ST_XMax(geom) - ST_XMin(geom)) / %(side)s) + 1)
+               * (floor((ST_YMax(geom) - ST_YMin(geom)) / %(side)s) + 1)), 0)
+    FROM layers_feature WHERE layer_id = %(layer)s
+      AND greatest(ST_XMax(geom) - ST_XMin(geom), ST_YMax(geom) - ST_YMin(geom)) > %(side)s
+"""
+
+
+def made(layer: Layer, folder: Path, count: int, previous: Path | None = None,
+         boxes: Sequence[Box] | None = None) -> dict[str, Any]:  # fmt: skip
+    """Write a layer's tiles into a folder and return what the manifest says of them.
+
+    With ``previous`` and ``boxes`` only tiles that a box touches are made; the others are the very
+    files of the previous folder.
+    """
+    zooms = range(ZOOMS.start, _last_zoom(layer) + 1)
+    wanted = None
+    if previous is not None and boxes is not None:
+        wanted = {z: {(t.x, t.y) for box in boxes for t in tile_range(box, z)} for z in zooms}
+        _keep(previous, folder, wanted)
+    if wanted is None or any(wanted.values()):
+        shares = [list(zooms)[::-1]] if count < MANY else [list(zooms)[::-2], list(zooms)[-2::-2]]
+        _bake(layer, folder, [share for share in shares if share], zooms[-1], wanted)
+    present = sorted(_tiles_in(folder))
+    return {
+        "tiles": "tiles.json", "minzoom": zooms[0], "maxzoom": zooms[-1],
+        "zooms": {str(z): boxes_of(t for t in present if t.z == z) for z in zooms},
+    }  # fmt: skip
+
+
+def _last_zoom(layer: Layer) -> int:
+    """Return the largest zoom whose tiles are not too many, by the boxes of the large features."""
+    for z in reversed(ZOOMS):
+        with connection.cursor() as cursor:
+            cursor.execute(_HOW_MANY, {"layer": layer.pk, "side": 360 / 2**z})
+            if int(cursor.fetchone()[0]) <= MOST_TILES:
+                return z
+    return ZOOMS.start
+
+
+def _keep(previous: Path, folder: Path, wanted: Mapping[int, set[tuple[int, int]]]) -> None:
+    for tile in _tiles_in(previous):
+        if (tile.x, tile.y) not in wanted.get(tile.z, ()):
+            tree.link(path_of(previous, tile), path_of(folder, tile))
+
+
+def _bake(
+    layer: Layer,
+    folder: Path,
+    shares: list[list[int]],
+    last_zoom: int,
+    wanted: Mapping[int, set[tuple[int, int]]] | None,
+) -> None:
+    if len(shares) == 1:
+        bake_zooms(layer.pk, folder, shares[0], last_zoom, wanted)
+        return
+    # Processes of their own: threads would take turns at Python's lock, and a fork of this one
+    # would share its connection to the database.
+    with ProcessPoolExecutor(len(shares), get_context("spawn"), _start) as pool:
+        jobs = [
+            pool.submit(bake_zooms, layer.pk, folder, share, last_zoom, wanted) for share in shares
+        ]
+        for job in jobs:
+            job.result()
+
+
+def _start() -> None:
+    import django
+
+    django.setup()
+
+
+def bake_zooms(
+    layer_pk: int,
+    folder: Path,
+    zooms: Sequence[int],
+    last_zoom: int,
+    wanted: Mapping[int, set[tuple[int, int]]] | None,
+) -> None:
+    """Write the tiles of some zooms of a layer."""
+    layer = Layer.objects.get(pk=layer_pk)
+    kind = LINE if layer.geometry_type == Layer.GeometryType.LINE else POLYGON
+    groups = [(list(zooms), None if wanted is None else _boxes(wanted, zooms))]
+    if wanted is not None:
+        # A tile of zoom 8 shows the whole city: those of other zooms need not read it for theirs.
+        groups = [([z], _boxes(wanted, [z])) for z in zooms]
+    for some, boxes in groups:
+        if boxes is not None and not boxes:
+            continue
+        with tempfile.TemporaryDirectory(prefix="tiles-", dir=_aside()) as aside:
+            tiles = Tileset(
+                layer.slug, kind, some, Path(aside), last_zoom=last_zoom,
+                keep_all=layer.is_safety, wanted=wanted,
+            )  # fmt: skip
+            for batch in rows.batches(layer, boxes):
+                tiles.add(batch)
+            for tile, content in tiles.tiles():
+                tree.write(path_of(folder, tile), content, often=False)
+
+
+def _boxes(wanted: Mapping[int, set[tuple[int, int]]], zooms: Sequence[int]) -> list[Box]:
+    """Return the degrees that the wanted tiles cover, side by side ones as one box."""
+    return [
+        (*tile_box(Tile(z, x0, y1))[:2], *tile_box(Tile(z, x1, y0))[2:])
+        for z in zooms
+        for x0, y0, x1, y1 in boxes_of(Tile(z, x, y) for x, y in wanted.get(z, ()))
+    ]
+
+
+def _aside() -> Path:
+    folder = Path(settings.BAKE_DIR) / "aside"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def path_of(folder: Path, tile: Tile) -> Path:
+    """Return where a tile lies in a part's folder."""
+    return folder / "tiles" / str(tile.z) / str(tile.x) / f"{tile.y}.mvt"
+
+
+def _tiles_in(folder: Path) -> list[Tile]:
+    found = (folder / "tiles").glob("*/*/*.mvt")
+    return [Tile(int(p.parts[-3]), int(p.parts[-2]), int(p.stem)) for p in found]
+
+
+def boxes_of(tiles: Iterable[Tile]) -> list[list[int]]:
+    """Return tiles of one zoom as few boxes of [x0, y0, x1, y1] that hold them and no others."""
+    columns: dict[int, list[int]] = {}
+    for tile in tiles:
+        columns.setdefault(tile.x, []).append(tile.y)
+    done: list[list[int]] = []
+    open_: dict[tuple[int, int], list[int]] = {}
+    for x in sorted(columns):
+        runs = _runs(sorted(columns[x]))
+        grown = {}
+        for run in runs:
+            box = open_.get(run)
+            if box is not None and box[2] == x - 1:
+                box[2] = x
+            else:
+                box = [x, run[0], x, run[1]]
+                done.append(box)
+            grown[run] = box
+        open_ = grown
+    return done
+
+
+def _runs(rows: list[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for y in rows:
+        if runs and runs[-1][1] == y - 1:
+            runs[-1] = (runs[-1][0], y)
+        else:
+            runs.append((y, y))
+    return runs
+
+
+def tilejson(layer: Layer, facts: Mapping[str, Any], box: Box | None) -> bytes:
+    """Return the layer's TileJSON 3.0. Its tiles' address is relative to its own."""
+    fields = {"name": "String", "name_en": "String", "key": "String", "sub": "String"}
+    fields |= dict.fromkeys(rows.style_fields(layer), "String")
+    document = {
+        "tilejson": "3.0.0",
+        "name": layer.title_in(settings.LANGUAGE_CODE),
+        "description": layer.description_in(settings.LANGUAGE_CODE),
+        "attribution": layer.attribution,
+        "scheme": "xyz",
+        "tiles": ["tiles/{z}/{x}/{y}.mvt"],
+        "minzoom": facts["minzoom"],
+        "maxzoom": facts["maxzoom"],
+        **({"bounds": box} if box else {}),
+        "vector_layers": [{"id": layer.slug, "fields": fields,
+                           "minzoom": facts["minzoom"], "maxzoom": facts["maxzoom"]}],
+        "zooms": facts["zooms"],
+    }  # fmt: skip
+    return json.dumps(document, ensure_ascii=False).encode()
