@@ -119,6 +119,7 @@ def prepare() -> None:
         step(*manage, "collectstatic", "--no-input", "-v0", saying="Collecting the static files …")
         (STATIC_ROOT / ".collected").touch()
     step(*manage, "load_demo", saying="Loading the demo city …")
+    step(*manage, "bake", "--quick", "-v0", saying="Baking the public files …")
 
 
 def static_is_old() -> bool:

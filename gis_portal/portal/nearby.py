@@ -49,11 +49,14 @@ def nearby(feature: Feature, layers: Sequence[Layer]) -> list[Nearby]:
     found = (
         Feature.objects.filter(layer__in=layers)
         .exclude(pk=feature.pk)
-        .select_related("layer")
+        .defer("properties")
         .annotate(degrees=GeometryDistance("geom", feature.geom))
         .annotate(metres=Distance("geom", feature.geom))
         .order_by("degrees")[:CANDIDATES]
     )
+    by_id = {layer.pk: layer for layer in layers}
+    for near in found:
+        near.layer = by_id[near.layer_id]  # known already: no join for each of the candidates
     town = Feature.Provenance.ADDRESS_TOWN
     places = [
         Nearby(near, near.metres.m, rough=town in {near.provenance, feature.provenance})

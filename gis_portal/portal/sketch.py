@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 TILE = 256
@@ -78,6 +80,14 @@ class Frame:
         """Return where a position is in the drawing, in pixels from the top left."""
         x, y = _mercator(longitude, latitude, self.zoom)
         return x - self.left, y - self.top
+
+    def points(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where positions (n, 2: longitude, latitude) are in the drawing."""
+        world = TILE * 2**self.zoom
+        sine = np.sin(np.radians(positions[:, 1]))
+        x = (positions[:, 0] + 180) / 360 * world
+        y = (0.5 - np.arctanh(sine) / (2 * np.pi)) * world
+        return np.stack((x - self.left, y - self.top), axis=1)
 
     def contains(self, x: float, y: float, margin: float = 0) -> bool:
         """Say whether a point of the drawing is inside it, with a margin around."""
@@ -215,10 +225,7 @@ def _shape(frame: Frame, mark: Mark) -> str:
 
 def _path(frame: Frame, geometry: BaseGeometry) -> str:
     """Return a geometry as path data, as fine as a pixel and no finer; empty where outside."""
-    drawn = shapely.transform(
-        geometry,
-        lambda coordinates: [frame.point(x, y) for x, y in coordinates],
-    )
+    drawn = shapely.transform(geometry, frame.points)
     window = shapely.box(-TILE, -TILE, frame.width + TILE, frame.height + TILE)
     drawn = shapely.simplify(drawn, 0.7)
     if not drawn.is_valid:  # simplifying can fold a ring

@@ -3,8 +3,6 @@
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from django.db import connection
 
 from layers.models import Layer
 from layers.publish import rows, tree
+from layers.publish.apart import done
 from layers.tiling.grid import Box, Tile, tile_box, tile_range
 from layers.tiling.tileset import LINE, POLYGON, Tileset
 
@@ -75,23 +74,11 @@ def _bake(
     last_zoom: int,
     wanted: Mapping[int, set[tuple[int, int]]] | None,
 ) -> None:
-    if len(shares) == 1:
-        bake_zooms(layer.pk, folder, shares[0], last_zoom, wanted)
-        return
-    # Processes of their own: threads would take turns at Python's lock, and a fork of this one
-    # would share its connection to the database.
-    with ProcessPoolExecutor(len(shares), get_context("spawn"), _start) as pool:
-        jobs = [
-            pool.submit(bake_zooms, layer.pk, folder, share, last_zoom, wanted) for share in shares
-        ]
-        for job in jobs:
-            job.result()
-
-
-def _start() -> None:
-    import django
-
-    django.setup()
+    work = [(layer.pk, folder, share, last_zoom, wanted) for share in shares]
+    if len(work) == 1:
+        bake_zooms(*work[0])
+    else:
+        done(f"{__name__}:{bake_zooms.__name__}", work)
 
 
 def bake_zooms(
@@ -152,7 +139,7 @@ def boxes_of(tiles: Iterable[Tile]) -> list[list[int]]:
     columns: dict[int, list[int]] = {}
     for tile in tiles:
         columns.setdefault(tile.x, []).append(tile.y)
-    done: list[list[int]] = []
+    found: list[list[int]] = []
     open_: dict[tuple[int, int], list[int]] = {}
     for x in sorted(columns):
         runs = _runs(sorted(columns[x]))
@@ -163,10 +150,10 @@ def boxes_of(tiles: Iterable[Tile]) -> list[list[int]]:
                 box[2] = x
             else:
                 box = [x, run[0], x, run[1]]
-                done.append(box)
+                found.append(box)
             grown[run] = box
         open_ = grown
-    return done
+    return found
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:

@@ -61,7 +61,9 @@ def in_units(geometry: Any, tile: Tile) -> Any:
     moved = shapely.transform(
         geometry, lambda p: world(p) * EXTENT * 2.0**tile.z - np.array([tile.x, tile.y]) * EXTENT
     )
-    return shapely.intersection(moved, shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER))
+    return shapely.intersection(
+        moved, shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER)
+    )
 
 
 def test_a_square_is_found_where_it_is_with_its_name(tmp_path: Path) -> None:
@@ -95,8 +97,8 @@ def test_a_hole_stays_a_hole_and_rings_turn_as_the_specification_says(tmp_path: 
         square(*SHINJO, 0.004).exterior.coords,
         [square(SHINJO[0] + 0.001, SHINJO[1] + 0.001, 0.001).exterior.coords],
     )
-    for given in (area, area.reverse()):
-        found = made(tmp_path, [given], zooms=(15,))
+    for turned in (area, area.reverse()):
+        found = made(tmp_path, [turned], zooms=(15,))
         for tile, content in found.items():
             drawn = shape(decoded(content)[1]["geometry"])
             true = in_units(area, tile)
@@ -108,7 +110,7 @@ def test_lines_are_cut_and_joined_again_without_a_gap(tmp_path: Path) -> None:
     line = shapely.LineString([(140.2, 38.7), (140.3, 38.8), (140.4, 38.75)])
     found = made(tmp_path, [line], zooms=(13,), kind=LINE)
     length = 0.0
-    for tile, content in found.items():
+    for content in found.values():
         drawn = shape(decoded(content)[1]["geometry"])
         length += drawn.intersection(shapely.box(0, 0, EXTENT, EXTENT)).length
     whole = shapely.transform(line, lambda p: world(p) * EXTENT * 2.0**13).length
@@ -193,7 +195,9 @@ def test_nothing_in_gives_nothing_out(tmp_path: Path) -> None:
 coordinate = st.tuples(st.floats(140.2, 140.4), st.floats(38.7, 38.8))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.lists(coordinate, min_size=3, max_size=12), min_size=1, max_size=6),
        st.integers(8, 15))  # fmt: skip
 def test_any_valid_area_is_drawn_as_it_is(tmp_path: Path, rings: Any, zoom: int) -> None:
