@@ -15,15 +15,17 @@ from typing import Any
 def done(function: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Call a function (``module:name``) with each of some arguments at once; return the answers.
 
-    Raises what the first failing call raised.
+    The first call is made here, while the other processes start. Raises what a call raised.
     """
     from django.db import connection
 
+    first, *others = arguments
     database = connection.settings_dict["NAME"]
     with ProcessPoolExecutor(
-        len(arguments), get_context("spawn"), _start, (database,)
+        len(others), get_context("spawn"), _start, (database,)
     ) as pool:  # fmt: skip
-        return [job.result() for job in [pool.submit(_called, function, a) for a in arguments]]
+        jobs = [pool.submit(_called, function, some) for some in others]
+        return [_called(function, first), *(job.result() for job in jobs)]
 
 
 def _start(database: str) -> None:

@@ -78,7 +78,7 @@ def _bake(
     if len(work) == 1:
         bake_zooms(*work[0])
     else:
-        done(f"{__name__}:{bake_zooms.__name__}", work)
+        done("layers.publish.tiles:bake_zooms", work)
 
 
 def bake_zooms(

@@ -1,7 +1,7 @@
 """Shapes cut to tiles: simplified once a zoom, clipped, put on the tile's grid of whole units."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -39,100 +39,180 @@ class Cut:
     paths: Paths
 
 
-def placed(degrees: Shapes) -> Shapes:
-    """Return geometries in degrees (EPSG:4326, longitude first) as parts of the world's square."""
-    return np.asarray(shapely.transform(shapely.force_2d(degrees), world))
+@dataclass(frozen=True)
+class _Rings:
+    """Rings or lines as they are, not yet on a grid.
+
+    ``points`` (n, 2), ``lengths`` (r,); ``of`` (r,) what each is of, ascending; ``outer`` (r,)
+    whether it is an outer one.
+    """
+
+    points: NDArray[np.float64]
+    lengths: Ints
+    of: Ints
+    outer: NDArray[np.bool_]
+
+
+class Outlines:
+    """Geometries as parts of the world's square: taken apart once, for all zooms."""
+
+    def __init__(self, degrees: Shapes, kind: int) -> None:
+        """Take geometries in degrees (EPSG:4326, longitude first) of LINE or POLYGON."""
+        self._degrees = shapely.force_2d(degrees)
+        self.kind = kind
+        rings = _rings(self._degrees, kind)
+        self.rings = replace(rings, points=world(rings.points))
+        many = len(degrees)
+        self.ring_counts = np.bincount(rings.of, minlength=many)
+        self.point_counts = np.bincount(rings.of, rings.lengths, many).astype(np.int64)
+        self.bounds = np.full((many, 4), np.nan)
+        some = np.flatnonzero(self.point_counts)
+        if len(some):
+            starts = (np.cumsum(self.point_counts) - self.point_counts)[some]
+            self.bounds[some, :2] = np.minimum.reduceat(self.rings.points, starts)
+            self.bounds[some, 2:] = np.maximum.reduceat(self.rings.points, starts)
+
+    def units(self, numbers: Ints, side: float) -> Shapes:
+        """Return some of the geometries with ``side`` units to the world's square."""
+        return np.asarray(
+            shapely.transform(self._degrees[numbers], lambda points: world(points) * side)
+        )
+
+    def taken(self, numbers: Ints) -> _Rings:
+        """Return the rings of some of the geometries, ``of`` their places in ``numbers``."""
+        counts = self.ring_counts[numbers]
+        first = (np.cumsum(self.ring_counts) - self.ring_counts)[numbers]
+        rings = np.repeat(first, counts) + within(counts)
+        lengths = self.rings.lengths
+        starts = (np.cumsum(lengths) - lengths)[rings]
+        points = np.repeat(starts, lengths[rings]) + within(lengths[rings])
+        return _Rings(
+            self.rings.points[points], lengths[rings],
+            np.repeat(np.arange(len(numbers)), counts), self.rings.outer[rings],
+        )  # fmt: skip
 
 
 def cut(
-    shapes: Shapes,
+    shapes: Outlines,
     z: int,
     *,
-    kind: int,
     last: bool,
     keep_all: bool,
     wanted: set[tuple[int, int]] | None = None,
 ) -> Cut:
-    """Return shapes (from ``placed``) cut to the tiles of a zoom, or to those that are wanted.
+    """Return shapes cut to the tiles of a zoom, or to those that are wanted.
 
     ``last``: of the largest zoom, which is shown enlarged, too: nothing is simplified.
     ``keep_all``: what is too small for the grid is drawn as a small square or stroke in the tile of
     its middle; else what is smaller than a pixel is left out.
     """
     side = EXTENT * 2.0**z
-    boxes = shapely.bounds(shapes) * side
-    number = np.flatnonzero(np.isfinite(boxes[:, 0]))
+    boxes = shapes.bounds * side
+    chosen = np.isfinite(boxes[:, 0])
     if not keep_all:
-        across = (boxes[number, 2:] - boxes[number, :2]).max(axis=1, initial=0)
-        number = number[across >= LEAST]
-    units = shapely.transform(shapes[number], lambda points: points * side)
-    if not last:
-        rich = np.flatnonzero(shapely.get_num_coordinates(units) > PLAIN)
-        units[rich] = shapely.simplify(units[rich], TOLERANCE)
-    pairs = _pairs(units, boxes[number], z, wanted)
-    clipped = _clipped(pairs)
-    owner = number[pairs.shapes]
-    corner = pairs.tiles * EXTENT
-    paths = _on_grid(clipped, corner, kind)
+        chosen &= (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) >= LEAST
+    number = np.flatnonzero(chosen)
+    pieces = _Pieces(shapes, number, side, simplified=not last)
+    pairs = _pairs(pieces, boxes[number], z, wanted)
+    owner, corner = number[pairs.shapes], pairs.tiles * EXTENT
+    # Most shapes lie within one tile and are plain: they go to the grid as they are.
+    low = corner - BUFFER
+    box = boxes[owner]
+    inside = (box[:, :2] >= low).all(axis=1) & (box[:, 2:] <= low + EXTENT + 2 * BUFFER).all(axis=1)
+    whole = inside & ~pieces.rich[pairs.shapes] & (pairs.pieces < 0)
+    rings = _merged(
+        np.flatnonzero(whole),
+        _scaled(shapes.taken(owner[whole]), side),
+        np.flatnonzero(~whole),
+        _rings(_clipped(pieces, pairs, ~whole), shapes.kind),
+    )
+    paths = _on_grid(rings, corner, shapes.kind)
     if keep_all:
-        paths = _with_the_small(paths, boxes[owner], corner, kind)
+        paths = _with_the_small(paths, box, corner, shapes.kind)
     return _packed(paths, owner, pairs.tiles)
+
+
+class _Pieces:
+    """The geometries of one zoom in its units, made only where something must be cut."""
+
+    def __init__(self, shapes: Outlines, number: Ints, side: float, *, simplified: bool) -> None:
+        self.shapes, self.number, self.side = shapes, number, side
+        self.rich = (shapes.point_counts[number] > PLAIN) & simplified
+        self.extra: list[object] = []
+        """Parts of wide shapes, by number."""
+
+    def geometries(self, numbers: Ints) -> Shapes:
+        """Return geometries of this zoom (numbers may repeat), simplified where they are rich."""
+        some, back = np.unique(numbers, return_inverse=True)
+        units = self.shapes.units(self.number[some], self.side)
+        rich = self.rich[some]
+        units[rich] = shapely.simplify(units[rich], TOLERANCE)
+        return np.asarray(units[back])
+
+
+def _scaled(rings: _Rings, side: float) -> _Rings:
+    return replace(rings, points=rings.points * side)
+
+
+def _merged(at: Ints, rings: _Rings, other_at: Ints, others: _Rings) -> _Rings:
+    """Return two sets of rings as one, each by the pair it is of."""
+    of = np.concatenate((at[rings.of], other_at[others.of]))
+    lengths = np.concatenate((rings.lengths, others.lengths))
+    points = np.concatenate((rings.points, others.points))
+    order = np.argsort(of, kind="stable")
+    starts = (np.cumsum(lengths) - lengths)[order]
+    taken = np.repeat(starts, lengths[order]) + within(lengths[order])
+    outer = np.concatenate((rings.outer, others.outer))
+    return _Rings(points[taken], lengths[order], of[order], outer[order])
 
 
 @dataclass(frozen=True)
 class _Pairs:
     """Each shape with each tile it may reach, by tile and then shape.
 
-    ``shapes`` (n,) its number, ``pieces`` (n,) its geometry or a part that holds all of it that is
-    in the tile, ``tiles`` (n, 2).
+    ``shapes`` (n,) its number, ``pieces`` (n,) the part of a wide shape that holds all of it that
+    is in the tile, -1 for others, ``tiles`` (n, 2).
     """
 
     shapes: Ints
-    pieces: Shapes
+    pieces: Ints
     tiles: Ints
 
 
 def _pairs(
-    units: Shapes, boxes: NDArray[np.float64], z: int, wanted: set[tuple[int, int]] | None
+    pieces: _Pieces, boxes: NDArray[np.float64], z: int, wanted: set[tuple[int, int]] | None
 ) -> _Pairs:
     last = 2**z - 1
     first = np.clip(np.floor((boxes[:, :2] - BUFFER) / EXTENT), 0, last).astype(np.int64)
     end = np.clip(np.floor((boxes[:, 2:] + BUFFER) / EXTENT), 0, last).astype(np.int64)
     wide = (end - first + 1).prod(axis=1) > WIDE
-    shapes, pieces = np.flatnonzero(~wide), units[~wide]
-    first, end, spread = first[~wide], end[~wide], np.flatnonzero(wide)
-    if len(spread):
-        split = [
-            (number, *leaf)
-            for number in spread.tolist()
-            for leaf in _leaves(units[number], _range(boxes[number], last))
-        ]
-        shapes = np.concatenate((shapes, np.array([one[0] for one in split], np.int64)))
-        pieces = np.concatenate((pieces, np.array([one[1] for one in split], object)))
-        ranges = np.array([one[2] for one in split], np.int64).reshape(-1, 4)
-        first, end = np.concatenate((first, ranges[:, :2])), np.concatenate((end, ranges[:, 2:]))
+    shapes, spread = np.flatnonzero(~wide), np.flatnonzero(wide)
+    piece = np.full(len(shapes), -1)
+    first_of, end_of = first[~wide], end[~wide]
+    for number, geometry in zip(spread.tolist(), pieces.geometries(spread), strict=True):
+        leaves = list(_leaves(geometry, (*first[number].tolist(), *end[number].tolist())))
+        ranges = np.array([tiles for _, tiles in leaves], np.int64).reshape(-1, 4)
+        piece = np.concatenate((piece, len(pieces.extra) + np.arange(len(leaves))))
+        pieces.extra += [part for part, _ in leaves]
+        shapes = np.concatenate((shapes, np.full(len(leaves), number)))
+        first_of = np.concatenate((first_of, ranges[:, :2]))
+        end_of = np.concatenate((end_of, ranges[:, 2:]))
 
-    across = end - first + 1
+    across = end_of - first_of + 1
     many = across.prod(axis=1)
-    of_piece, step = np.repeat(np.arange(len(pieces)), many), within(many)
-    high = across[of_piece, 1]
-    tiles = first[of_piece] + np.stack((step // high, step % high), axis=1)
+    at, step = np.repeat(np.arange(len(shapes)), many), within(many)
+    high = across[at, 1]
+    tiles = first_of[at] + np.stack((step // high, step % high), axis=1)
     if wanted is not None:
         chosen = np.array([(x, y) in wanted for x, y in tiles.tolist()], bool)
-        of_piece, tiles = of_piece[chosen], tiles[chosen]
-    order = np.lexsort((shapes[of_piece], tiles[:, 1], tiles[:, 0]))
-    of_piece = of_piece[order]
-    return _Pairs(shapes[of_piece], pieces[of_piece], tiles[order])
+        at, tiles = at[chosen], tiles[chosen]
+    order = np.lexsort((shapes[at], tiles[:, 1], tiles[:, 0]))
+    at = at[order]
+    return _Pairs(shapes[at], piece[at], tiles[order])
 
 
 _TileRange = tuple[int, int, int, int]
 """First column and row, last column and row."""
-
-
-def _range(box: NDArray[np.float64], last: int) -> _TileRange:
-    low, high = np.floor((box[:2] - BUFFER) / EXTENT), np.floor((box[2:] + BUFFER) / EXTENT)
-    x0, y0, x1, y1 = np.clip(np.concatenate((low, high)), 0, last).astype(int).tolist()
-    return x0, y0, x1, y1
 
 
 def _leaves(shape: object, tiles: _TileRange) -> Iterator[tuple[object, _TileRange]]:
@@ -160,53 +240,64 @@ def _leaves(shape: object, tiles: _TileRange) -> Iterator[tuple[object, _TileRan
         yield from _leaves(part, (x0, middle + 1, x1, y1))
 
 
-def _clipped(pairs: _Pairs) -> Shapes:
-    """Return the part of each pair's shape inside its tile and buffer."""
-    clipped = pairs.pieces.copy()
-    low = pairs.tiles * EXTENT - BUFFER
+def _clipped(pieces: _Pieces, pairs: _Pairs, chosen: NDArray[np.bool_]) -> Shapes:
+    """Return for some pairs the part of the shape inside its tile and buffer."""
+    shapes, tiles, piece = pairs.shapes[chosen], pairs.tiles[chosen], pairs.pieces[chosen]
+    clipped = np.empty(len(shapes), object)
+    whole = piece < 0
+    clipped[whole] = pieces.geometries(shapes[whole])
+    extra = np.empty(len(pieces.extra), object)
+    extra[:] = pieces.extra
+    clipped[~whole] = extra[piece[~whole]]
+    low = tiles * EXTENT - BUFFER
     high = low + EXTENT + 2 * BUFFER
     boxes = shapely.bounds(clipped)
     outside = (boxes[:, :2] < low).any(axis=1) | (boxes[:, 2:] > high).any(axis=1)
     beyond = np.flatnonzero(outside)
     if len(beyond):
-        new_tile = (np.diff(pairs.tiles[beyond], axis=0) != 0).any(axis=1)
+        new_tile = (np.diff(tiles[beyond], axis=0) != 0).any(axis=1)
         for of_tile in np.split(beyond, np.flatnonzero(new_tile) + 1):
             (west, north), (east, south) = low[of_tile[0]], high[of_tile[0]]
             clipped[of_tile] = shapely.clip_by_rect(clipped[of_tile], west, north, east, south)
     return clipped
 
 
-def _on_grid(shapes: Shapes, corner: Ints, kind: int) -> Paths:
-    """Return the rings or lines of shapes in whole units of their tile, without what falls flat."""
+def _rings(shapes: Shapes, kind: int) -> _Rings:
+    """Return the rings of areas, or the lines, of which each geometry is made."""
     parts, of_shape = shapely.get_parts(shapes, return_index=True)
     parts, of_shape = _parts_of_kind(parts, of_shape, kind)
     if kind == POLYGON:
         lines, of_part = shapely.get_rings(parts, return_index=True)
-        outer = np.concatenate(([True], np.diff(of_part) != 0)) if len(lines) else of_part == 0
+        outer = np.ones(len(lines), bool)
+        outer[1:] = np.diff(of_part) != 0
     else:
         lines, of_part = parts, np.arange(len(parts))
         outer = np.ones(len(lines), bool)
-    coordinates, of_line = shapely.get_coordinates(lines, return_index=True)
-    points = np.rint(coordinates).astype(np.int64) - corner[of_shape[of_part[of_line]]]
-    points, lengths = _without_repeats(points, np.bincount(of_line, minlength=len(lines)),
-                                       closed=kind == POLYGON)  # fmt: skip
-    if kind == POLYGON:
-        area = _twice_area(points, lengths)
-        kept = (lengths >= 3) & (area != 0)
-        # A hole whose outer ring fell flat has nothing to be a hole in.
-        its_outer = np.repeat(np.flatnonzero(outer), np.diff(np.append(np.flatnonzero(outer),
-                                                                       len(outer))))  # fmt: skip
-        kept &= kept[its_outer]
-        # The specification's order: outer rings have a positive area with y to the south.
-        points = _turned(points, lengths, (area > 0) != outer)
-    else:
-        kept = lengths >= 2
-    return _paths(points, lengths, of_shape[of_part], kept)
+    points, of_line = shapely.get_coordinates(lines, return_index=True)
+    lengths = np.bincount(of_line, minlength=len(lines))
+    return _Rings(points, lengths, of_shape[of_part], outer)
+
+
+def _on_grid(rings: _Rings, corner: Ints, kind: int) -> Paths:
+    """Return rings or lines in whole units of their tile, without what falls flat."""
+    at = np.repeat(rings.of, rings.lengths)
+    points = np.rint(rings.points).astype(np.int64) - corner[at]
+    points, lengths = _without_repeats(points, rings.lengths, closed=kind == POLYGON)
+    if kind != POLYGON:
+        return _paths(points, lengths, rings.of, lengths >= 2)
+    area = _twice_area(points, lengths)
+    kept = (lengths >= 3) & (area != 0)
+    # A hole whose outer ring fell flat has nothing to be a hole in.
+    outer = np.flatnonzero(rings.outer)
+    kept &= kept[np.repeat(outer, np.diff(np.append(outer, len(rings.outer))))]
+    # The specification's order: outer rings have a positive area with y to the south.
+    points = _turned(points, lengths, (area > 0) != rings.outer)
+    return _paths(points, lengths, rings.of, kept)
 
 
 def _parts_of_kind(parts: Shapes, owner: Ints, kind: int) -> tuple[Shapes, Ints]:
     types = shapely.get_type_id(parts)
-    if nested := np.isin(types, (_MANY_STROKES, _MANY_AREAS)).any():
+    if nested := bool(np.isin(types, (_MANY_STROKES, _MANY_AREAS)).any()):
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner, types = owner[inner], shapely.get_type_id(parts)
     wanted = types == (_AREA if kind == POLYGON else _STROKE)
@@ -298,4 +389,4 @@ def _packed(paths: Paths, owner: Ints, tiles: Ints) -> Cut:
     return Cut(at[starts], counts, owner[found], Paths(paths.points, paths.lengths, numbered))
 
 
-__all__ = ["LINE", "POLYGON", "Cut", "cut", "placed"]
+__all__ = ["LINE", "POLYGON", "Cut", "Outlines", "cut"]

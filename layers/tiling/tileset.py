@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.tiling import encoding
-from layers.tiling.cutting import LINE, POLYGON, Cut, Shapes, cut, placed
+from layers.tiling.cutting import LINE, POLYGON, Cut, Outlines, Shapes, cut
 from layers.tiling.encoding import Ints
 from layers.tiling.grid import Tile
 
@@ -72,11 +72,11 @@ class Tileset:
     def add(self, batch: Batch) -> None:
         """Take a batch in."""
         self._keys = self._keys or list(batch.properties)
-        shapes = placed(batch.geometries)
+        shapes = Outlines(batch.geometries, self._kind)
         coded, values = _coded(batch.properties, len(batch.ids))
         for z in self._zooms:
             pieces = cut(
-                shapes, z, kind=self._kind, last=z == self._last_zoom, keep_all=self._keep_all,
+                shapes, z, last=z == self._last_zoom, keep_all=self._keep_all,
                 wanted=None if self._wanted is None else self._wanted.get(z, set()),
             )  # fmt: skip
             if len(pieces.shapes):

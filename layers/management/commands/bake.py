@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Bake, and say what was made in how many seconds."""
         layers = Layer.objects.all()
+        quiet = options["verbosity"] == 0
         if options["layer"]:
             layers = layers.filter(slug__in=options["layer"])
             if unknown := set(options["layer"]) - set(layers.values_list("slug", flat=True)):
@@ -36,7 +37,9 @@ class Command(BaseCommand):
             began = time.monotonic()
             for made in bake.published(layer):
                 took = time.monotonic() - began
-                self.stdout.write(f"{layer.slug}: {folder(layer, made).name}, {took:.1f} s")
+                if not quiet:
+                    self.stdout.write(f"{layer.slug}: {folder(layer, made).name}, {took:.1f} s")
         if not options["quick"]:
             for made in bake.finished():
-                self.stdout.write(f"{made.layer.slug}: {folder(made.layer, made).name}")
+                if not quiet:
+                    self.stdout.write(f"{made.layer.slug}: {folder(made.layer, made).name}")
