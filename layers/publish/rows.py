@@ -38,7 +38,7 @@ _EXTENT = """
     WHERE box IS NOT NULL
 """
 # What was where before, and where the same features are now.
-_TOUCHED = """
+TOUCHED = """
     WITH touched AS (
         SELECT c.feature_id, c.before_geom
         FROM layers_changeset s JOIN layers_change c ON c.change_set_id = s.id
@@ -61,25 +61,29 @@ def style_fields(layer: Layer) -> list[str]:
     return [field] if isinstance(field, str) else []
 
 
-def batches(layer: Layer, boxes: Sequence[Box] | None = None) -> Iterator[Batch]:
-    """Go through a layer's features by their ids; with boxes, only through those that touch one."""
-    fields = style_fields(layer)
-    named = {f"field_{number}": field for number, field in enumerate(fields)}
-    subtitles = {f"subtitle_{number}": field for number, field in enumerate(SUBTITLE_FIELDS)}
+def query(layer: Layer, boxes: Sequence[Box] | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the query of a layer's features, or of those that touch a box, with its parameters."""
+    fields = {f"field_{number}": name for number, name in enumerate(style_fields(layer))}
+    subtitles = {f"subtitle_{number}": name for number, name in enumerate(SUBTITLE_FIELDS)}
     select = _SELECT.format(
         subtitle=", ".join(f"nullif(f.properties ->> %({name})s, '')" for name in subtitles),
-        fields=", ".join(f"f.properties -> %({name})s" for name in named) or "NULL",
+        fields=", ".join(f"f.properties -> %({name})s" for name in fields) or "NULL",
         touching="" if boxes is None else _TOUCHING,
     )
     west, south, east, north = zip(*boxes, strict=True) if boxes else ((), (), (), ())
-    parameters = {
-        "layer": layer.pk, "numbered": bool(layer.key_column), **named, **subtitles,
+    return select, {
+        "layer": layer.pk, "numbered": bool(layer.key_column), **fields, **subtitles,
         "wests": list(west), "souths": list(south), "easts": list(east), "norths": list(north),
     }  # fmt: skip
+
+
+def batches(layer: Layer, boxes: Sequence[Box] | None = None) -> Iterator[Batch]:
+    """Go through a layer's features by their ids; with boxes, only through those that touch one."""
+    fields = style_fields(layer)
     connection.ensure_connection()
     with transaction.atomic(), connection.connection.cursor("bake", binary=True) as cursor:
         cursor.itersize = BATCH
-        cursor.execute(select, parameters)
+        cursor.execute(*query(layer, boxes))
         while rows := cursor.fetchmany(BATCH):
             ids, geometries, names, english, keys, subtitle, *values = zip(*rows, strict=True)
             yield Batch(
@@ -120,7 +124,7 @@ def touched(layer: Layer, since: int, most: int) -> tuple[list[int], list[Box]] 
     Boxes of before and of now, degrees. None where more than ``most`` changed.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, {"layer": layer.pk, "since": since, "most": most + 1})
+        cursor.execute(TOUCHED, {"layer": layer.pk, "since": since, "most": most + 1})
         ids, boxes = cursor.fetchone()
     if ids is None:
         return [], []
