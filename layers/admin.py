@@ -68,6 +68,8 @@ class FeatureAdmin(LeafletGeoAdmin):
             obj.provenance = Feature.Provenance.HAND
         with recording(obj.layer, ChangeSet.Act.EDIT, note=str(obj), user=request.user):  # type: ignore[arg-type]
             super().save_model(request, obj, form, change)
+        if obj.layer.is_public:
+            messages.info(request, _("The public map shows this within a few seconds."))
 
     def delete_model(self, request: HttpRequest, obj: Feature) -> None:
         """Remove inside a change set, so that it can be undone."""

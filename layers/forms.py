@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from layers.models import Feature, Layer
+from layers.style import check
 
 
 class TextsWidget(forms.MultiWidget):
@@ -56,6 +57,12 @@ class LayerForm(forms.ModelForm):
     class Meta:
         model = Layer
         fields = "__all__"  # noqa: DJ007  (the admin chooses)
+
+    def clean_style(self) -> Any:
+        """Refuse, in words, a style that nothing could be drawn by."""
+        style = self.cleaned_data["style"] or {}
+        check(style)
+        return style
 
 
 class FeatureForm(forms.ModelForm):

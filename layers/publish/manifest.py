@@ -16,7 +16,7 @@ Part = Publication.Part
 
 _LOCK = 62057002
 """Held while the manifest is written: two bakes that end together must not lose one another."""
-_INTERNAL = frozenset({"count", "bbox", "recipe"})
+_INTERNAL = frozenset({"count", "bbox", "recipe", "whole"})
 
 
 def entry(layer: Layer, publications: dict[str, Publication]) -> dict[str, Any]:

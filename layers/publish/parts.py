@@ -71,7 +71,10 @@ def map_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
                 content = _json(collection(layer, language))
             tree.write(folder / f"features.{language}.geojson", content)
         return {**facts, "languages": languages()}
-    previous, boxes = (old.folder, old.boxes) if old else (None, None)
+    facts["whole"] = [tiles.last_zoom(layer), rows.shared_names(layer)]
+    # What all tiles hang on is as it was: then those that nothing touched are, too.
+    partial = old is not None and old.facts.get("whole") == facts["whole"]
+    previous, boxes = (old.folder, old.boxes) if old and partial else (None, None)
     facts |= tiles.made(layer, folder, count, previous, boxes)
     tree.write(folder / "tiles.json", tiles.tilejson(layer, facts, box))
     return facts

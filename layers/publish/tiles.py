@@ -36,7 +36,7 @@ def made(layer: Layer, folder: Path, count: int, previous: Path | None = None,
     With ``previous`` and ``boxes`` only tiles that a box touches are made; the others are the very
     files of the previous folder.
     """
-    zooms = range(ZOOMS.start, _last_zoom(layer) + 1)
+    zooms = range(ZOOMS.start, last_zoom(layer) + 1)
     wanted = None
     if previous is not None and boxes is not None:
         wanted = {z: {(t.x, t.y) for box in boxes for t in tile_range(box, z)} for z in zooms}
@@ -51,7 +51,7 @@ def made(layer: Layer, folder: Path, count: int, previous: Path | None = None,
     }  # fmt: skip
 
 
-def _last_zoom(layer: Layer) -> int:
+def last_zoom(layer: Layer) -> int:
     """Return the largest zoom whose tiles are not too many, by the boxes of the large features."""
     for z in reversed(ZOOMS):
         with connection.cursor() as cursor:
@@ -71,10 +71,10 @@ def _bake(
     layer: Layer,
     folder: Path,
     shares: list[list[int]],
-    last_zoom: int,
+    last: int,
     wanted: Mapping[int, set[tuple[int, int]]] | None,
 ) -> None:
-    work = [(layer.pk, folder, share, last_zoom, wanted) for share in shares]
+    work = [(layer.pk, folder, share, last, wanted) for share in shares]
     if len(work) == 1:
         bake_zooms(*work[0])
     else:
@@ -85,12 +85,13 @@ def bake_zooms(
     layer_pk: int,
     folder: Path,
     zooms: Sequence[int],
-    last_zoom: int,
+    last: int,
     wanted: Mapping[int, set[tuple[int, int]]] | None,
 ) -> None:
     """Write the tiles of some zooms of a layer."""
     layer = Layer.objects.get(pk=layer_pk)
     kind = LINE if layer.geometry_type == Layer.GeometryType.LINE else POLYGON
+    shared = ["sub", *rows.style_fields(layer), *rows.shared_names(layer)]
     groups = [(list(zooms), None if wanted is None else _boxes(wanted, zooms))]
     if wanted is not None:
         # A tile of zoom 8 shows the whole city: those of other zooms need not read it for theirs.
@@ -100,8 +101,8 @@ def bake_zooms(
             continue
         with tempfile.TemporaryDirectory(prefix="tiles-", dir=_aside()) as aside:
             tiles = Tileset(
-                layer.slug, kind, some, Path(aside), last_zoom=last_zoom,
-                keep_all=layer.is_safety, wanted=wanted,
+                layer.slug, kind, some, Path(aside), last_zoom=last,
+                keep_all=layer.is_safety, wanted=wanted, shared=shared,
             )  # fmt: skip
             for batch in rows.batches(layer, boxes):
                 tiles.add(batch)

@@ -23,7 +23,7 @@ STAFF_PREFIX = "/staff-baked/"
 COMPRESSED = frozenset({".json", ".geojson", ".html", ".mvt", ".csv", ".kml", ".svg", ".xml"})
 """What gzip makes smaller; the other formats are compressed already."""
 LARGE = 4 << 20
-"""Files above so many bytes get no brotli, and gzip at a lower level: seconds against per cents."""
+"""Bytes above which a file gets no brotli, and gzip at a lower level: seconds against per cents."""
 _DIGITS = 16
 MAKING = "making-"
 """How the name of a folder begins that is being built."""
@@ -61,7 +61,7 @@ def write(path: Path, content: bytes, *, often: bool = True) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix in COMPRESSED:
-        level = 6 if len(content) > LARGE else 9
+        level = 9 if often and len(content) <= LARGE else 6
         _put(path.with_name(path.name + ".gz"), gzip.compress(content, level, mtime=0))
         if often and len(content) <= LARGE:
             _put(path.with_name(path.name + ".br"), brotli.compress(content))

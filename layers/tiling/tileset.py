@@ -1,6 +1,6 @@
 """The tiles of one layer, made from its features in batches, with the memory of one batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from layers.tiling.encoding import Ints
 from layers.tiling.grid import Tile
 
 MOST_SHARED = 1024
-"""Values of a tile that are written once for all features that have them; later ones are written
-for each. Without a limit a tile of a million names would remember a million."""
+"""Values of a tile that are remembered, to be written once for all features that have them; further
+ones are written for each. Without a limit a tile of a million values would remember a million."""
 HELD = 32 << 20
 """Bytes kept in memory before they are put aside on the disk."""
 
@@ -42,6 +42,14 @@ class Batch:
     properties: Mapping[str, Sequence[Any]]
 
 
+@dataclass(frozen=True)
+class _Values:
+    """A batch's values as they are written; the first ``shared`` of them for many features."""
+
+    written: list[bytes]
+    shared: int
+
+
 class Tileset:
     """Makes tiles of the zooms it is asked for; batches come in the order of ids.
 
@@ -57,14 +65,17 @@ class Tileset:
         *,
         last_zoom: int,
         keep_all: bool,
+        shared: Collection[str] = (),
         wanted: Mapping[int, set[tuple[int, int]]] | None = None,
     ) -> None:
         """Take the layer's name, LINE or POLYGON, and a folder for what memory should not hold.
 
-        ``wanted``: the columns and rows to make, by zoom; all where it is None.
+        ``shared``: the properties of which many features have the same value, which is then written
+        once a tile. ``wanted``: the columns and rows to make, by zoom; all where it is None.
         """
         self._name, self._kind, self._zooms, self._aside = name, kind, zooms, aside
         self._last_zoom, self._keep_all, self._wanted = last_zoom, keep_all, wanted
+        self._shared = frozenset(shared)
         self._contents: dict[Tile, _Content] = {}
         self._keys: Sequence[str] = ()
         self._held = 0
@@ -73,7 +84,7 @@ class Tileset:
         """Take a batch in."""
         self._keys = self._keys or list(batch.properties)
         shapes = Outlines(batch.geometries, self._kind)
-        coded, values = _coded(batch.properties, len(batch.ids))
+        coded, values = _coded(batch.properties, len(batch.ids), self._shared)
         for z in self._zooms:
             pieces = cut(
                 shapes, z, last=z == self._last_zoom, keep_all=self._keep_all,
@@ -99,7 +110,7 @@ class Tileset:
                     file.unlink()
             yield at, encoding.tile(self._name, features, self._keys, values)
 
-    def _take(self, z: int, pieces: Cut, ids: Ints, coded: Ints, values: list[bytes]) -> None:
+    def _take(self, z: int, pieces: Cut, ids: Ints, coded: Ints, values: _Values) -> None:
         geometry, counts = encoding.commands(pieces.paths, len(pieces.shapes), self._kind)
         tile_of = np.repeat(np.arange(len(pieces.counts)), pieces.counts)
         contents = [
@@ -123,26 +134,43 @@ class Tileset:
         self._held += len(written)
 
     def _numbered(
-        self, contents: list[_Content], tiles: Ints, codes: Ints, values: list[bytes]
+        self, contents: list[_Content], tiles: Ints, codes: Ints, values: _Values
     ) -> Ints:
-        """Return each value's number in its tile; new ones are written there."""
-        pairs = tiles * len(values) + codes
+        """Return each value's number in its tile; new ones are written there, in their order."""
+        numbers = np.full(len(codes), -1, np.int64)
+        shared = np.flatnonzero(codes < values.shared)
+        pairs = tiles[shared] * max(values.shared, 1) + codes[shared]
         unique, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
         found = np.full(len(unique), -1, np.int64)
+        new: list[int] = []
+        room = {tile: MOST_SHARED - len(content.known) for tile, content in enumerate(contents)}
         for at in np.argsort(first, kind="stable").tolist():
-            tile, code = divmod(int(unique[at]), len(values))
-            known = contents[tile].known
-            number = known.get(values[code])
-            if number is None and len(known) < MOST_SHARED:
-                number = known[values[code]] = self._written(contents[tile], [values[code]])
+            tile, code = divmod(int(unique[at]), values.shared)
+            number = contents[tile].known.get(values.written[code])
             if number is not None:
                 found[at] = number
-        numbers = found[inverse]
-        alone = np.flatnonzero(numbers < 0)
-        for run in np.split(alone, np.flatnonzero(np.diff(tiles[alone])) + 1):
+            elif room[tile] > 0:
+                room[tile] -= 1
+                new.append(at)
+        numbers[shared] = found[inverse]
+        # Written now: the first of each new shared value, and each of those that are not shared.
+        writes = numbers < 0
+        again = np.isin(inverse, new)
+        again[first[new]] = False
+        writes[shared[again]] = False
+        places = np.flatnonzero(writes)
+        for run in np.split(places, np.flatnonzero(np.diff(tiles[places])) + 1):
             if len(run):
-                new = [values[code] for code in codes[run].tolist()]
-                numbers[run] = self._written(contents[tiles[run[0]]], new) + np.arange(len(run))
+                written = [values.written[code] for code in codes[run].tolist()]
+                start = self._written(contents[tiles[run[0]]], written)
+                numbers[run] = start + np.arange(len(run))
+        if new:
+            found[new] = numbers[shared[first[new]]]
+            for at in new:
+                tile, code = divmod(int(unique[at]), values.shared)
+                contents[tile].known[values.written[code]] = int(found[at])
+            known = found[inverse] >= 0
+            numbers[shared[known]] = found[inverse][known]
         return numbers
 
     def _written(self, content: _Content, values: list[bytes]) -> int:
@@ -168,16 +196,25 @@ class Tileset:
         self._held = 0
 
 
-def _coded(properties: Mapping[str, Sequence[Any]], many: int) -> tuple[Ints, list[bytes]]:
+def _coded(
+    properties: Mapping[str, Sequence[Any]], many: int, shared: Collection[str]
+) -> tuple[Ints, _Values]:
     """Return properties (n, keys) by the number of their value, -1 for none, and those values."""
     coded = np.full((many, len(properties)), -1, np.int64)
     known: dict[bytes, int] = {}
-    for column, given in enumerate(properties.values()):
-        coded[:, column] = [
-            -1 if one is None else known.setdefault(encoding.value(one), len(known))
-            for one in given
-        ]
-    return coded, list(known)
+    for column, (key, given) in enumerate(properties.items()):
+        if key in shared:
+            coded[:, column] = [
+                -1 if one is None else known.setdefault(encoding.value(one), len(known))
+                for one in given
+            ]
+    written = list(known)
+    for column, (key, given) in enumerate(properties.items()):
+        if key not in shared:
+            some = [at for at, one in enumerate(given) if one is not None]
+            coded[some, column] = len(written) + np.arange(len(some))
+            written += [encoding.value(given[at]) for at in some]
+    return coded, _Values(written, len(known))
 
 
 __all__ = ["LINE", "POLYGON", "Batch", "Tileset"]

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from layers.forms import LayerForm
 from layers.models import ChangeSet, Feature, Layer
 from tests.factories import places
 
@@ -159,3 +160,30 @@ def test_a_layer_and_the_record_are_not_erased(staff: Client) -> None:
 def test_staff_screens_open(staff: Client, path: str) -> None:
     places.feature(places.layer())
     assert staff.get(f"/staff/layers/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ('{"field": 3}', "「field」"),
+        ('{"colour": "red"}', "「field」"),
+        ('{"field": "a", "classes": [{"value": "1", "title": {}, "colour": "red"}]}', "#f7f5a9"),
+        ('{"field": "a", "classes": [{"value": 1, "colour": "#ffffff"}]}', "「value」"),
+        ("[1]", "「field」"),
+    ],
+)
+def test_a_style_that_nothing_can_be_drawn_by_is_refused_in_words(style: str, said: str) -> None:
+    layer = places.layer()
+    form = LayerForm({**_facts(layer), "style": style}, instance=layer)
+    assert not form.is_valid()
+    assert said in form.errors["style"][0]
+    good = (
+        '{"field": "a", "classes": [{"value": "1", "title": {"ja": "浅い"}, "colour": "#ffffb3"}]}'
+    )
+    for fine in (good, "{}", ""):
+        assert not LayerForm({**_facts(layer), "style": fine}, instance=layer).errors, fine
+
+
+def _facts(layer: Layer) -> dict[str, object]:
+    facts = {name: getattr(layer, name) for name in ("slug", "kind", "geometry_type", "order")}
+    return {**facts, "title": "題", "title_0": "題", "visibility": "public", "schema": "[]"}

@@ -142,15 +142,18 @@ def test_what_is_larger_than_a_pixel_is_never_left_out(tmp_path: Path) -> None:
     assert shown[15] == {1, 2, 3, 4}
 
 
-def test_how_features_fall_into_batches_changes_no_byte(tmp_path: Path, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("shared", [(), ("rank",), ("name", "rank")])
+def test_how_features_fall_into_batches_changes_no_byte(
+    tmp_path: Path, monkeypatch: Any, shared: tuple[str, ...]
+) -> None:
     rng = np.random.default_rng(2)
     places = rng.uniform((140.2, 38.7), (140.3, 38.8), (400, 2))
     areas = [square(x, y, 0.002) for x, y in places]
     names = {"name": [f"{number % 150}" for number in range(400)], "rank": [1, None] * 200}
     monkeypatch.setattr("layers.tiling.tileset.MOST_SHARED", 40)
-    whole = made(tmp_path, areas, names, zooms=(10, 13))
+    whole = made(tmp_path, areas, names, zooms=(10, 13), shared=shared)
     monkeypatch.setattr("layers.tiling.tileset.HELD", 2000)
-    assert made(tmp_path, areas, names, zooms=(10, 13), batches=37) == whole
+    assert made(tmp_path, areas, names, zooms=(10, 13), batches=37, shared=shared) == whole
     assert not list(tmp_path.iterdir())
     for content in whole.values():
         for number, feature in decoded(content).items():
