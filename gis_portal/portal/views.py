@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from leaflet import app_settings as leaflet_settings
 from shapely.geometry.base import BaseGeometry
 
+from gis_portal.portal import schema_org
 from gis_portal.portal.facts import description, designations, facts, precision, source, telephones
 from gis_portal.portal.listing import MapState, View, listed, map_state
 from gis_portal.portal.nearby import Nearby, nearby
@@ -97,8 +98,17 @@ def feature_page(request: HttpRequest, pk: int) -> HttpResponse:
             "map_url": f"{reverse('map')}?feature={feature.pk}&at={view}",
             "sketch": _feature_sketch(feature, near),
             "base": next(iter(_base_maps()), None),
+            "linked": _linked(request, feature),
         },
     )
+
+
+def _linked(request: HttpRequest, feature: Feature) -> str:
+    """Return what search engines read; nothing of a place that they can't see."""
+    if not feature.layer.is_public:
+        return ""
+    place = schema_org.place(feature, request.build_absolute_uri, current_language())
+    return schema_org.script(place)
 
 
 def _base_maps() -> list[dict[str, Any]]:

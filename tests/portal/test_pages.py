@@ -199,7 +199,7 @@ def test_no_page_carries_a_style_or_a_script_of_its_own(client: Client, hall: Fe
         html = page(client, path)
         assert " style=" not in html
         assert not re.search(r"\son\w+=", html)
-        assert not re.search(r"<script(?![^>]*(src=|application/json))", html)
+        assert not re.search(r"<script(?![^>]*(src=|application/(ld\+)?json))", html)
 
 
 @pytest.mark.parametrize("path", ["/features/999/", "/nothing/here", "/en/features/999/"])

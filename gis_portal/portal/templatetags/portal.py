@@ -72,6 +72,13 @@ def title_in(layer: Any) -> str:
     return title
 
 
+@register.simple_tag
+def description_in(layer: Any) -> str:
+    """Return a layer's description in the page's language; empty where there is none."""
+    description: str = layer.description_in(current_language())
+    return description
+
+
 @register.filter
 def name_in(feature: Any) -> str:
     """Return a feature's name in the page's language."""

@@ -1,0 +1,1 @@
+"""Downloads: a layer as files that other programs open (docs/publishing.md, part ``downloads``)."""
