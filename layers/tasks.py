@@ -32,8 +32,11 @@ def finish() -> None:
 @app.task(queue=QUEUE, queueing_lock="layers.publish_stale")
 def publish_stale(timestamp: int) -> None:
     """Find what a change left unpublished: a worker that died, a new version of the code."""
-    for layer in bake.stale():
+    stale = bake.stale()
+    for layer in stale:
         ask(layer.pk)
+    if stale:
+        _deferred(finish, "publish:finish", _LATER)
     pages.front()
 
 

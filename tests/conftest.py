@@ -1,7 +1,10 @@
 """What every test may use."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import translation
 
 
@@ -9,3 +12,15 @@ from django.utils import translation
 def _japanese() -> None:
     """Start each test in the site's language: a request leaves its own behind in the thread."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def _jobs_go_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove what waits when a test commits: Django empties its own tables only."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("django_db_blocker").unblock()
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

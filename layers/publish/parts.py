@@ -10,10 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import override
 
+from layers.exports.downloads import written
 from layers.geojson import collection
 from layers.models import Feature, Layer, Publication
 from layers.panels import public_data
 from layers.publish import rows, tiles, tree
+from layers.publish.published import folder as folder_of
+from layers.publish.published import newest
 from layers.style import legend
 from layers.tiling.grid import Box
 
@@ -56,8 +59,8 @@ def recipe(layer: Layer, part: str) -> str:
         Part.DOWNLOADS: [layer.description, layer.schema, layer.style, source],
     }
     made_from = [RECIPE, languages(), layer.title, layer.kind, layer.key_column, facts[Part(part)]]
-    written = json.dumps(made_from, sort_keys=True)
-    return hashlib.sha256(written.encode()).hexdigest()[:16]
+    said = json.dumps(made_from, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def map_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
@@ -125,4 +128,19 @@ def _json(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-BUILDERS: dict[str, Builder] = {Part.MAP: map_part, Part.DETAILS: details_part}
+def downloads_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
+    """Write the layer in every format that people ask for, whole: they are read from one moment."""
+    drawn = newest(layer, Part.MAP)
+    tiles_folder = tilejson = None
+    if drawn and "tiles" in drawn.facts:
+        place = folder_of(layer, drawn)
+        tiles_folder, tilejson = place / "tiles", json.loads((place / "tiles.json").read_bytes())
+    files = written(layer, folder, tiles=tiles_folder, tilejson=tilejson)
+    return {"files": [vars(file) for file in files]}
+
+
+BUILDERS: dict[str, Builder] = {
+    Part.MAP: map_part,
+    Part.DETAILS: details_part,
+    Part.DOWNLOADS: downloads_part,
+}

@@ -209,6 +209,8 @@ def test_what_is_current_is_not_baked_again(areas: Layer) -> None:
 
 def test_files_that_were_lost_are_baked_again(areas: Layer, tree_of_the_test: Path) -> None:
     part = published(areas)["parts"]["map"]
+    assert areas in bake.stale()  # its downloads are not there yet
+    bake.finished()
     assert areas not in bake.stale()
     file(part["href"]).rename(tree_of_the_test / "lost")
     assert areas in bake.stale()
@@ -382,6 +384,17 @@ def test_what_is_no_longer_current_is_kept_for_a_month_and_then_removed(areas: L
     assert after.is_dir()
     assert not before.exists()
     assert len(inodes(areas)) > 0
+
+
+def test_downloads_are_listed_where_they_lie(areas: Layer) -> None:
+    published(areas)
+    bake.finished()
+    part = of_manifest("floods")["parts"]["downloads"]
+    formats = {one["format"] for one in part["files"]}
+    assert {"geojson", "csv", "gpkg", "kml", "pmtiles"} <= formats
+    for one in part["files"]:
+        path = file(part["href"]) / one["name"]
+        assert path.stat().st_size == one["bytes"] > 0
 
 
 @pytest.mark.long
