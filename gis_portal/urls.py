@@ -11,6 +11,7 @@ from gis_portal.portal.mailbox import sent_mail
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("ogc/", include("layers.ogc.urls")),
     path("demo/mail/", sent_mail, name="sent_mail"),
     *i18n_patterns(
         path("staff/imports/", include("importers.urls")),
