@@ -46,6 +46,7 @@ dev-setup: setup
 test: dev-setup ## every check and every test (ARGS='-k booking' for some of them)
 	@$(TOOL) tools/packages.sh test
 	@tools/node.sh build
+	@tools/ogc.sh
 	@tools/lint.sh
 	@$(TOOL) tools/test.sh $(ARGS)
 
@@ -58,6 +59,13 @@ e2e: dev-setup ## the tests in a real browser only
 	@$(TOOL) tools/packages.sh test
 	@tools/node.sh build
 	@$(TOOL) tools/test.sh tests/e2e $(ARGS)
+
+.PHONY: conformance
+conformance: dev-setup ## the OGC suites (ogctests, ogcapi-registry) and clients, on a small test city
+	@$(TOOL) tools/packages.sh test
+	@tools/ogc.sh
+	@$(TOOL) tools/test.sh -s -rA tests/ogc/test_suites.py tests/ogc/test_clients.py \
+	  tests/ogc/test_conformance.py $(ARGS)
 
 .PHONY: assets
 assets: setup ## bundle the map's scripts and styles (static/dist) where they have changed

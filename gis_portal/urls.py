@@ -18,6 +18,7 @@ urlpatterns = [
     path("sitemap.xml", sitemap_index, name="sitemap"),
     path("sitemap-pages.xml", sitemap_pages, name="sitemap_pages"),
     path("sitemap-places-<int:after>.xml", sitemap_places, name="sitemap_places"),
+    path("ogc/", include("layers.ogc.urls")),
     path("demo/mail/", sent_mail, name="sent_mail"),
     *i18n_patterns(
         path("staff/imports/", include("importers.urls")),

