@@ -27,7 +27,7 @@ def words() -> set[str]:
         # The indentation of the HTML means nothing to Python.
         path: re.sub(r"(?m)^\s+", "", templatize(path.read_text(encoding="utf-8")))
         for path in sorted((ROOT / "templates").rglob("*.html"))
-        if path.parent.name in {"templates", "portal"}
+        if path.parent.name in {"templates", "portal", "ogc"}
     }
     sources |= {
         path: path.read_text(encoding="utf-8")
