@@ -48,6 +48,7 @@ const emptyPng = Buffer.from(
 const options = {
   entryPoints: {
     map: "assets/map/main.ts",
+    "tile-worker": "assets/map/tile-worker.ts",
     site: "assets/css/site.css",
     imports: "assets/imports/main.ts",
     staff: "assets/css/staff.css",

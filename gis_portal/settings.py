@@ -34,6 +34,8 @@ DEBUG = os.environ.get("DEBUG") == "1"
 DEMO = os.environ.get("GIS_PORTAL_DEMO") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY") or local_secret(LOCAL_DIR / "secret-key")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
+"""The site's own address, for pages and feeds that are made when nobody asks for them."""
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 
 try:

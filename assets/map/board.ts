@@ -1,59 +1,46 @@
-// The only module that knows Leaflet. It draws what it is given and tells what happened on it.
+// With board-areas.ts and board-places.ts the only module that knows Leaflet. It draws what it is given and tells what happened on it.
 
 import type { Feature, FeatureCollection, Geometry } from "geojson";
 import * as L from "leaflet";
+import type { Areas } from "./areas";
+import { AreaLayer } from "./board-areas";
+import { BoardPlaces, type Drawing } from "./board-places";
 import type { Box } from "./extent";
 import type { Group } from "./groups";
 import type { BaseMap, LeafletConfig, View } from "./page";
 import type { Place } from "./places";
 
 const CLOSE_ENOUGH = 16;
-const MARKER = 44;
 
 export interface BoardEvents {
   /** The view came to rest somewhere else; `asked` is false when only the window changed. */
   moved(asked: boolean): void;
   group(group: Group): void;
-  shape(place: Place): void;
+  /** Somebody asks what is at a place: with a pointer, or with Enter for the middle. */
+  asked(latitude: number, longitude: number, byKey: boolean): void;
+  /** The pointer is over a place; null when it left the map. */
+  over(at: [latitude: number, longitude: number] | null): void;
   /** Pointed at places (or at none). */
   light(places: Place[]): void;
   popupClosed(): void;
   /** Tiles of the base map came, or could not be had. */
   tiles(reached: boolean): void;
-}
-
-interface Drawing {
-  /** What a group looks like on its button. */
-  face(group: Group): SVGSVGElement;
-  label(group: Group): string;
-}
-
-/** A marker that is a real button: focus, Enter and Space come with it. */
-class ButtonIcon extends L.Icon<L.IconOptions & { button: HTMLButtonElement }> {
-  override createIcon(): HTMLElement {
-    const { button } = this.options;
-    button.classList.add("leaflet-marker-icon"); // laid out by Leaflet's style sheet
-    button.style.width = button.style.height = `${MARKER}px`;
-    button.style.marginLeft = button.style.marginTop = `${-MARKER / 2}px`;
-    return button;
-  }
-
-  override createShadow(): HTMLElement {
-    return null as unknown as HTMLElement; // Leaflet asks, and takes none for an answer
-  }
+  /** Tiles of a layer could not be had. */
+  areasFailed(): void;
 }
 
 export class Board {
   readonly #map: L.Map;
-  readonly #markers = new Map<string, { marker: L.Marker; button: HTMLButtonElement; group: Group }>();
-  readonly #shapes = new Map<number, L.GeoJSON>();
+  readonly #places: BoardPlaces;
+  readonly #areas = new Map<string, AreaLayer>();
+  readonly #marks = { "is-lit": [] as number[], "is-chosen": [] as number[] };
   #tiles: L.TileLayer | undefined;
   #here: L.LayerGroup | undefined;
 
   constructor(
     private readonly element: HTMLElement,
     private readonly events: BoardEvents,
-    private readonly drawing: Drawing,
+    drawing: Drawing,
     config: LeafletConfig,
     start: View,
   ) {
@@ -70,6 +57,7 @@ export class Board {
       markerZoomAnimation: !still,
       inertia: !still,
     });
+    this.#places = new BoardPlaces(this.#map, events, drawing);
     if (config.SCALE) {
       const [metric, imperial] = [config.SCALE !== "imperial", config.SCALE !== "metric"];
       L.control.scale({ metric, imperial, maxWidth: 80, position: "bottomleft" }).addTo(this.#map);
@@ -77,6 +65,15 @@ export class Board {
     let resizing = false;
     this.#map.on("moveend", () => this.events.moved(!resizing));
     this.#map.on("popupclose", () => this.events.popupClosed());
+    this.#map.on("click", ({ latlng }) => this.events.asked(latlng.lat, latlng.lng, false));
+    this.#map.on("mousemove", ({ latlng }) => this.events.over([latlng.lat, latlng.lng]));
+    this.#map.on("mouseout", () => this.events.over(null));
+    element.addEventListener("keydown", ({ key, target }) => {
+      if (key !== "Enter" || target !== element) return;
+      const { latitude, longitude } = this.view;
+      this.events.asked(latitude, longitude, true);
+    });
+    for (const pane of ["city", "areas"]) this.#map.createPane(pane);
     new ResizeObserver(() => {
       resizing = true;
       this.#map.invalidateSize({ animate: false });
@@ -126,7 +123,7 @@ export class Board {
 
   showBoundary(boundary: FeatureCollection | Feature | Geometry): void {
     const style = { className: "city-edge", interactive: false };
-    L.geoJSON(boundary, { style: () => style, interactive: false }).addTo(this.#map).bringToBack();
+    L.geoJSON(boundary, { style: () => style, interactive: false, pane: "city" }).addTo(this.#map);
   }
 
   showBase(base: BaseMap): void {
@@ -154,85 +151,60 @@ export class Board {
     this.#tiles?.redraw();
   }
 
-  /** Draw these groups and no others. Buttons of groups that stay are kept, and with them the focus. */
-  showGroups(groups: Group[]): void {
-    const wanted = new Map(groups.map((group) => [group.key, group]));
-    for (const [key, { marker }] of this.#markers) {
-      if (wanted.has(key)) continue;
-      marker.remove();
-      this.#markers.delete(key);
+  /** Draw the tiles of these layers and of no others; the later ones lie above. */
+  showAreas(slugs: string[], areas: Areas): void {
+    for (const [slug, layer] of this.#areas) {
+      if (slugs.includes(slug)) continue;
+      layer.remove();
+      this.#areas.delete(slug);
     }
-    for (const group of groups) {
-      const drawn = this.#markers.get(group.key);
-      if (drawn) drawn.marker.setLatLng([group.latitude, group.longitude]);
-      else this.#draw(group);
-    }
-  }
-
-  #draw(group: Group): void {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = group.members.length > 1 ? "marker cluster" : "marker";
-    button.setAttribute("aria-label", this.drawing.label(group));
-    button.title = this.drawing.label(group);
-    button.dataset.features = group.key;
-    button.append(this.drawing.face(group));
-    const light = (places: Place[]) => () => this.events.light(places);
-    button.addEventListener("mouseenter", light(group.members));
-    button.addEventListener("mouseleave", light([]));
-    button.addEventListener("focus", light(group.members));
-    button.addEventListener("blur", light([]));
-    const marker = L.marker([group.latitude, group.longitude], {
-      icon: new ButtonIcon({ button, iconUrl: "" }),
-      keyboard: false,
-      autoPanOnFocus: false,
+    slugs.forEach((slug, order) => {
+      const drawn = this.#areas.get(slug) ?? new AreaLayer(slug, areas, this.events.areasFailed);
+      drawn.setZIndex(order);
+      if (this.#areas.has(slug)) return;
+      this.#areas.set(slug, drawn);
+      drawn.mark(Object.values(this.#marks).flat());
+      drawn.addTo(this.#map);
     });
-    marker.on("click", () => this.events.group(group));
-    marker.addTo(this.#map);
-    this.#markers.set(group.key, { marker, button, group });
   }
 
-  /** Draw these lines and areas and no others. */
-  showShapes(places: Place[]): void {
-    const wanted = new Set(places.map(({ id }) => id));
-    for (const [id, shape] of this.#shapes) {
-      if (wanted.has(id)) continue;
-      shape.remove();
-      this.#shapes.delete(id);
-    }
-    for (const place of places) {
-      if (this.#shapes.has(place.id)) continue;
-      const line = place.geometry.type.endsWith("LineString");
-      const className = `shape ${line ? "shape-line" : "shape-area"} kind-${place.kind}`;
-      // The hatch is a pattern in the page's HTML: a style sheet's url(#…) would look in the sheet.
-      const fillColor = place.kind === "hazard" ? "url(#hatch)" : "";
-      const shape = L.geoJSON(place.geometry, { style: () => ({ className, fillColor }) });
-      shape.on("click", (event) => {
-        L.DomEvent.stopPropagation(event as unknown as Event);
-        this.events.shape(place);
-      });
-      shape.on("mouseover", () => this.events.light([place]));
-      shape.on("mouseout", () => this.events.light([]));
-      shape.addTo(this.#map);
-      for (const path of this.#paths(shape)) path.setAttribute("data-feature", String(place.id));
-      this.#shapes.set(place.id, shape);
-    }
+  /** Draw a layer's tiles again: from elsewhere, or after a failure. */
+  reloadAreas(slug: string): void {
+    this.#areas.get(slug)?.redraw();
+  }
+
+  /** Draw all tiles in new colours. */
+  repaintAreas(): void {
+    for (const layer of this.#areas.values()) layer.repaint();
+  }
+
+  /** Show by the pointer that there is something to click at. */
+  pointAt(something: boolean): void {
+    this.element.classList.toggle("is-over", something);
+  }
+
+  /** Return how many degrees of longitude a number of pixels is. */
+  degrees(pixels: number): number {
+    return (360 / (256 * 2 ** this.#map.getZoom())) * pixels;
+  }
+
+  /** Draw these groups, lines and areas and no others. What stays is kept, and with it the focus. */
+  showPlaces(groups: Group[], shapes: Place[]): void {
+    this.#places.showGroups(groups);
+    this.#places.showShapes(shapes);
   }
 
   /** Mark places with a class ("is-lit", "is-chosen"), and take it from all others. */
   mark(name: "is-lit" | "is-chosen", ids: number[]): void {
-    for (const { button, group } of this.#markers.values()) {
-      button.classList.toggle(name, group.members.some(({ id }) => ids.includes(id)));
-    }
-    for (const [id, shape] of this.#shapes) {
-      for (const path of this.#paths(shape)) path.classList.toggle(name, ids.includes(id));
-    }
+    this.#places.mark(name, ids);
+    this.#marks[name] = ids;
+    const marked = [...new Set(Object.values(this.#marks).flat())];
+    for (const layer of this.#areas.values()) layer.mark(marked);
   }
 
   /** Return the button that stands for a place, alone or in its group. */
   buttonOf(id: number): HTMLButtonElement | undefined {
-    return [...this.#markers.values()].find(({ group }) => group.members.some((p) => p.id === id))
-      ?.button;
+    return this.#places.buttonOf(id);
   }
 
   openPopup(latitude: number, longitude: number, content: HTMLElement, lifted: boolean): void {
@@ -268,12 +240,5 @@ export class Board {
 
   #bounds(box: Box): L.LatLngBounds {
     return L.latLngBounds([box.south, box.west], [box.north, box.east]);
-  }
-
-  #paths(shape: L.GeoJSON): Element[] {
-    return shape
-      .getLayers()
-      .map((layer) => (layer as L.Path).getElement())
-      .filter((path) => path !== undefined);
   }
 }

@@ -28,6 +28,11 @@ export function overlap(a: Box, b: Box): boolean {
   return a.west <= b.east && b.west <= a.east && a.south <= b.north && b.south <= a.north;
 }
 
+/** Say whether all of `b` lies in `a`. */
+export function encompasses(a: Box, b: Box): boolean {
+  return a.west <= b.west && b.east <= a.east && a.south <= b.south && b.north <= a.north;
+}
+
 export function contains(box: Box, [x = NaN, y = NaN]: Position): boolean {
   return box.west <= x && x <= box.east && box.south <= y && y <= box.north;
 }
@@ -75,27 +80,36 @@ function lineTouches(line: Position[], box: Box): boolean {
   return line.some((end, i) => i > 0 && segmentTouches(line[i - 1] as Position, end, box));
 }
 
-/** Liang and Barsky's clipping: something of the segment is left inside the box. */
 function segmentTouches(a: Position, b: Position, box: Box): boolean {
   const [ax = NaN, ay = NaN] = a;
   const [bx = NaN, by = NaN] = b;
+  return segmentMeets(ax, ay, bx, by, box);
+}
+
+/** Liang and Barsky's clipping: something of the segment is left inside the box. */
+export function segmentMeets(ax: number, ay: number, bx: number, by: number, box: Box): boolean {
   const [dx, dy] = [bx - ax, by - ay];
   let [from, to] = [0, 1];
-  for (const [p, q] of [
-    [-dx, ax - box.west],
-    [dx, box.east - ax],
-    [-dy, ay - box.south],
-    [dy, box.north - ay],
-  ] as [number, number][]) {
-    if (p === 0) {
-      if (q < 0) return false;
-    } else if (p < 0) {
-      from = Math.max(from, q / p);
-    } else {
-      to = Math.min(to, q / p);
-    }
-  }
-  return from <= to;
+  const cut = (p: number, q: number): boolean => {
+    if (p === 0) return q >= 0;
+    if (p < 0) from = Math.max(from, q / p);
+    else to = Math.min(to, q / p);
+    return true;
+  };
+  return (
+    cut(-dx, ax - box.west) &&
+    cut(dx, box.east - ax) &&
+    cut(-dy, ay - box.south) &&
+    cut(dy, box.north - ay) &&
+    from <= to
+  );
+}
+
+/** Say whether a place is on a geometry: in an area, or within `reach` degrees of a line. */
+export function isAt(geometry: Geometry, [x = NaN, y = NaN]: Position, reach: number): boolean {
+  const spare = geometry.type.endsWith("Polygon") ? 0 : reach;
+  const box = { west: x - spare, east: x + spare, south: y - spare, north: y + spare };
+  return touches(geometry, box);
 }
 
 function encloses(ring: Position[], [x = NaN, y = NaN]: Position): boolean {

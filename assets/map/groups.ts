@@ -2,7 +2,7 @@
 // a group stands for its members inside the box, however the whole group reaches beyond the edge.
 
 import Supercluster from "supercluster";
-import type { Box } from "./extent";
+import { type Box, encompasses, union } from "./extent";
 import { inView, middle, type Place } from "./places";
 
 /** Pixels within which points become one group: the size of a finger's target. */
@@ -13,6 +13,9 @@ const MAX_ZOOM = 20;
 const PIXELS_OF_WORLD = 256;
 
 type Order = { order: number };
+type Found =
+  | Supercluster.ClusterFeature<Supercluster.AnyProps>
+  | Supercluster.PointFeature<Order>;
 
 export interface Group {
   /** The same members have the same key. */
@@ -22,6 +25,11 @@ export interface Group {
   members: Place[];
 }
 
+/** A group with the box of its members: it need not be looked into while all of it is in view. */
+interface Whole extends Group {
+  box: Box;
+}
+
 export class Grouping {
   #index = new Supercluster<Order>({
     radius: RADIUS,
@@ -29,6 +37,8 @@ export class Grouping {
     extent: PIXELS_OF_WORLD,
   });
   #points: Place[] = [];
+  /** Whole groups that were asked for, by the index's name for them. */
+  readonly #wholes = new Map<number, Whole>();
 
   constructor() {
     this.load([]); // there is nothing yet to ask for
@@ -37,6 +47,7 @@ export class Grouping {
   /** Take the point places, in listing order. */
   load(points: Place[]): void {
     this.#points = points;
+    this.#wholes.clear();
     this.#index.load(
       points.map((place, order) => {
         const [latitude, longitude] = middle(place);
@@ -57,7 +68,13 @@ export class Grouping {
     const groups: Group[] = [];
     let alone: Place | undefined;
     for (const found of this.#index.getClusters(around, zoom)) {
-      const members = this.#membersOf(found).filter((place) => inView(place, box));
+      const whole = this.#wholeOf(found);
+      const hasChosen = chosen !== null && whole.members.some(({ id }) => id === chosen);
+      if (!hasChosen && encompasses(box, whole.box)) {
+        groups.push(whole);
+        continue;
+      }
+      const members = whole.members.filter((place) => inView(place, box));
       alone ??= members.find(({ id }) => id === chosen);
       const rest = members.filter((place) => place !== alone);
       if (rest.length) groups.push(group(rest));
@@ -65,11 +82,18 @@ export class Grouping {
     return [...apart(groups, pixel), ...(alone ? [group([alone])] : [])];
   }
 
-  #membersOf({ properties }: Supercluster.ClusterFeature<Supercluster.AnyProps> | Supercluster.PointFeature<Order>) {
-    if (!("cluster_id" in properties)) return [this.#points[properties.order] as Place];
-    return this.#index
-      .getLeaves(properties.cluster_id, Infinity)
-      .map((leaf) => this.#points[leaf.properties.order] as Place);
+  #wholeOf({ properties }: Found): Whole {
+    const name = "cluster_id" in properties ? Number(properties.cluster_id) : -1 - properties.order;
+    const known = this.#wholes.get(name);
+    if (known) return known;
+    const orders =
+      name < 0
+        ? [-1 - name]
+        : this.#index.getLeaves(name, Infinity).map((leaf) => leaf.properties.order);
+    const members = orders.map((order) => this.#points[order] as Place);
+    const whole = { ...group(members), box: union(members.map((place) => place.box)) };
+    this.#wholes.set(name, whole);
+    return whole;
   }
 }
 
@@ -94,12 +118,11 @@ function apart(groups: Group[], pixel: number): Group[] {
 
 function group(places: Place[]): Group {
   const members = [...places].sort((a, b) => a.order - b.order);
-  const mean = (axis: 0 | 1) =>
-    members.reduce((sum, place) => sum + middle(place)[axis], 0) / members.length;
-  return {
-    key: members.map(({ id }) => id).join(" "),
-    latitude: mean(0),
-    longitude: mean(1),
-    members,
-  };
+  let [latitude, longitude] = [0, 0];
+  for (const place of members) {
+    const [north, east] = middle(place);
+    latitude += north / members.length;
+    longitude += east / members.length;
+  }
+  return { key: members.map(({ id }) => id).join(" "), latitude, longitude, members };
 }

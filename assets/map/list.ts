@@ -6,6 +6,15 @@ import { symbol } from "./symbol";
 
 const BATCH = 100;
 
+/** What else the count has to say. */
+interface About {
+  nothingChosen?: boolean;
+  /** So many at least are on the map, and too many to be listed. */
+  notListed?: number;
+  /** More may be there: it is not known yet that nothing is. */
+  loading?: boolean;
+}
+
 interface Handlers {
   /** Somebody asks to see a place on the map. */
   show(place: Place): void;
@@ -19,6 +28,7 @@ export class PlaceList {
   #count = part("count");
   #entries = new Map<number, HTMLElement>();
   #places: Place[] = [];
+  #about: About = {};
   #limit = BATCH;
   #chosen: number | null = null;
 
@@ -30,14 +40,15 @@ export class PlaceList {
     this.#more.addEventListener("click", () => {
       const first = this.#places[this.#limit];
       this.#limit += BATCH;
-      this.show(this.#places);
+      this.show(this.#places, this.#about);
       if (first) this.#entries.get(first.id)?.querySelector("a")?.focus();
     });
   }
 
   /** List these places, which are those that the map shows; say what is missing where none is. */
-  show(places: Place[], nothingChosen = false): void {
+  show(places: Place[], about: About = {}): void {
     this.#places = places;
+    this.#about = about;
     const listed = places.slice(0, this.#limit);
     const wanted = new Set(listed.map(({ id }) => id));
     for (const [id, entry] of this.#entries) {
@@ -54,12 +65,24 @@ export class PlaceList {
       else this.#root.insertBefore(this.#entry(place), next);
     }
     this.#more.hidden = places.length <= this.#limit;
-    const { count, none, choose } = this.page.words;
-    const number = places.length.toLocaleString(this.page.language);
-    const said = places.length ? fill(count, { count: number }) : nothingChosen ? choose : none;
+    const said = this.#words(places.length, about);
     // Written only when it changed: it is a live region.
     if (this.#count.textContent !== said) this.#count.textContent = said;
     this.choose(this.#chosen);
+  }
+
+  /** Return the place that is listed under an id. */
+  find(id: number): Place | undefined {
+    return this.#places.find((place) => place.id === id);
+  }
+
+  #words(number: number, { nothingChosen, notListed, loading }: About): string {
+    const { words, language } = this.page;
+    if (nothingChosen) return words.choose;
+    if (loading) return words.loading;
+    const count = (number + (notListed ?? 0)).toLocaleString(language);
+    if (notListed) return fill(words.more, { count });
+    return number ? fill(words.count, { count }) : words.none;
   }
 
   light(places: Place[]): void {

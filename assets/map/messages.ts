@@ -4,6 +4,7 @@ type Message =
   | "loading"
   | "tiles"
   | "places"
+  | "here-none"
   | "locate-none"
   | "locate-denied"
   | "locate-failed"

@@ -1,13 +1,24 @@
 // What the server says to the script: one JSON block, and the templates in the page's HTML.
 
-export interface LayerInfo {
+import type { Source } from "./grid";
+
+/** Where a layer's places are fetched: points as GeoJSON, lines and areas as tiles where baked. */
+export interface Addresses {
+  /** GeoJSON, in listing order. */
+  features?: string;
+  tiles?: Source;
+  details?: { href: string; bucket: number };
+}
+
+export interface LayerInfo extends Addresses {
   slug: string;
   title: string;
   kind: string;
   count: number;
+  sample: boolean;
   attribution: string;
-  /** Address of the layer's features (GeoJSON, in listing order). */
-  features: string;
+  /** What its areas are coloured by, where not by the layer's kind. */
+  style: { field: string; classes: { value: string; title: string; colour: string }[] } | null;
 }
 
 export interface BaseMap {
@@ -26,7 +37,7 @@ export interface View {
   zoom: number;
 }
 
-/** What the address asked for, already read by the server. */
+/** What the address asks for. */
 export interface State {
   at: View | null;
   layers: string[];
@@ -36,16 +47,24 @@ export interface State {
 
 export interface Page {
   language: string;
+  /** The same with its variant: "ja-easy" is Japanese. */
+  code: string;
   /** In the order of the list. */
   layers: LayerInfo[];
   baseMaps: BaseMap[];
   boundary: string;
   symbols: string;
-  state: State;
+  /** Address of the script that works on tiles. */
+  worker: string;
+  /** Address of what is published now; null where nothing is. */
+  manifest: string | null;
+  /** Addresses of a place's page and of what the API says of it, with {id}. */
+  placePage: string;
+  placeApi: string;
   /** What is shown when the address says nothing. */
   usual: { layers: string[]; base: string };
   kinds: Record<string, string>;
-  words: { count: string; none: string; choose: string; group: string };
+  words: Record<"count" | "more" | "none" | "choose" | "group" | "loading", string>;
 }
 
 /** The part of django-leaflet's configuration that this page uses. */

@@ -1,7 +1,7 @@
 // What opens at a place: its name and the way to its page; or the names of places at one spot.
 
 import { copyOf, type Page, setText, slot } from "./page";
-import type { Place } from "./places";
+import { isPoint, type Place } from "./places";
 import { symbol } from "./symbol";
 
 export function placePopup(place: Place, page: Page, close: () => void): HTMLElement {
@@ -34,6 +34,12 @@ export function crowdPopup(
       setText(link, place.name);
       const item = document.createElement("li");
       item.append(symbol(page.symbols, place.kind), link);
+      if (!isPoint(place) && place.subtitle) {
+        // Areas lie over each other: which of them says what is the point of asking.
+        const what = document.createElement("span");
+        setText(what, place.subtitle);
+        item.append(what);
+      }
       return item;
     }),
   );

@@ -1,4 +1,7 @@
-"""What the front page shows: read from its address, the same for the server and the script.
+"""What the front page shows: read from its address.
+
+The script reads it by the same rules (assets/map/permalink.ts), so that one page from a file serves
+every address; what is read here is for visitors without a script.
 
 The address holds ``at=latitude,longitude,zoom``, ``layers=a,b`` (or repeated, as a form sends it),
 ``base=id``, ``feature=id`` and ``page=n``. What can't be read is as if it weren't there: an address

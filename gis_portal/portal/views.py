@@ -1,7 +1,7 @@
 """The public pages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -23,11 +23,13 @@ from gis_portal.portal import schema_org
 from gis_portal.portal.facts import description, designations, facts, precision, source, telephones
 from gis_portal.portal.listing import MapState, View, listed, map_state
 from gis_portal.portal.nearby import Nearby, nearby
+from gis_portal.portal.published_urls import MANIFEST, classes, data_addresses
 from gis_portal.portal.same_facility import same_facility
 from gis_portal.portal.sketch import Box, Frame, Mark, sketch
 from gis_portal.portal.templatetags.portal import SPRITE, current_language
 from layers.geojson import subtitle
 from layers.models import Feature, Layer
+from layers.publish.published import newest_of
 
 PAGE_SIZE = 50
 SKETCH_SIZE = (720, 540)
@@ -35,6 +37,7 @@ SMALL_SKETCH_SIZE = (400, 300)
 MOST_DRAWN = 2000
 """The drawing without script shows no more places than this: the page must stay light."""
 PLACE_ZOOM = 16
+TILE_WORKER = "dist/tile-worker.js"
 AREA_KINDS = frozenset({Layer.Kind.HAZARD, Layer.Kind.PLANNING})
 """Kinds that one is in, but does not go to: not listed as places nearby."""
 LEAST_DEGREES, MOST_DEGREES = 0.001, 0.02
@@ -62,7 +65,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
             "query": query.urlencode(),
             "base_maps": _base_maps(),
             "leaflet": json.dumps({key: leaflet_settings[key] for key in LEAFLET_KEYS}),
-            "page_data": _page_data(layers, state),
+            "page_data": _page_data(layers),
             "sketch": _map_sketch(state, found),
         },
     )
@@ -95,7 +98,7 @@ def feature_page(request: HttpRequest, pk: int) -> HttpResponse:
             "source": source(feature),
             "subtitle": subtitle(feature.properties),
             "nearby": near,
-            "map_url": f"{reverse('map')}?feature={feature.pk}&at={view}",
+            "map_url": _map_url(feature, view, layers),
             "sketch": _feature_sketch(feature, near),
             "base": next(iter(_base_maps()), None),
             "linked": _linked(request, feature),
@@ -109,6 +112,15 @@ def _linked(request: HttpRequest, feature: Feature) -> str:
         return ""
     place = schema_org.place(feature, request.build_absolute_uri, current_language())
     return schema_org.script(place)
+
+
+def _map_url(feature: Feature, view: View, layers: Iterable[Layer]) -> str:
+    """Return the map's address with the place chosen; its layer is named where it isn't usual."""
+    url = f"{reverse('map')}?feature={feature.pk}&at={view}"
+    if feature.layer.shown_at_start:
+        return url
+    shown = [la.slug for la in layers if la.shown_at_start or la.pk == feature.layer_id]
+    return f"{url}&layers={','.join(shown)}"
 
 
 def _base_maps() -> list[dict[str, Any]]:
@@ -127,32 +139,34 @@ def _base_maps() -> list[dict[str, Any]]:
     ]
 
 
-def _page_data(layers: Sequence[Layer], state: MapState) -> dict[str, Any]:
-    """Return what the script needs to know (assets/map/page.ts: Page)."""
+def _page_data(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Return what the script needs to know (assets/map/page.ts: Page): the same at any address."""
     language = current_language()
     bases = _base_maps()
+    current = newest_of(layers)
     return {
         "language": language.split("-")[0],
+        "code": language,
         "layers": [
             {
                 "slug": layer.slug,
                 "title": layer.title_in(language),
                 "kind": layer.kind,
                 "count": layer.feature_count,  # type: ignore[attr-defined]
+                "sample": layer.sample,
                 "attribution": layer.attribution,
-                "features": f"{reverse('api-1:features', args=[layer.slug])}?lang={language}",
+                "style": classes(layer, language),
+                **data_addresses(layer, current[layer.pk], language),
             }
             for layer in layers
         ],
+        "manifest": MANIFEST if any(current.values()) else None,
         "baseMaps": bases,
         "boundary": reverse("api-1:boundary"),
         "symbols": static(SPRITE),
-        "state": {
-            "at": vars(state.at) if state.at else None,
-            "layers": state.slugs,
-            "base": state.base,
-            "feature": state.feature.pk if state.feature else None,
-        },
+        "worker": static(TILE_WORKER),
+        "placePage": reverse("feature", args=[0]).replace("/0/", "/{id}/"),
+        "placeApi": f"{reverse('api-1:feature', args=[0]).replace('/0', '/{id}')}?lang={language}",
         "usual": {
             "layers": [layer.slug for layer in layers if layer.shown_at_start],
             "base": bases[0]["id"] if bases else "",
@@ -160,9 +174,11 @@ def _page_data(layers: Sequence[Layer], state: MapState) -> dict[str, Any]:
         "kinds": {str(kind): str(kind.label) for kind in Layer.Kind},
         "words": {
             "count": _("On the map now: {count}"),
+            "more": _("On the map now: more than {count}"),
             "choose": _("Choose what the map shall show."),
             "none": _("No place of the chosen layers is in this part of the map."),
             "group": _("{count} places: {parts}"),
+            "loading": _("Loading the places…"),
         },
     }
 

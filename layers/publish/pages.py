@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -61,7 +62,12 @@ def rendered(language: str, address: str) -> bytes | None:
     """Return a page as somebody who is not signed in gets it, None where there is no such page."""
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", address, address
-    request.META |= {"SERVER_NAME": settings.ALLOWED_HOSTS[0], "SERVER_PORT": "443"}
+    site = urlsplit(settings.SITE_URL)
+    request.META |= {
+        "SERVER_NAME": site.hostname,
+        "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
+        "wsgi.url_scheme": site.scheme,
+    }
     request.user = AnonymousUser()
     with override(language):
         view = resolve(address)

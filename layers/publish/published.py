@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from django.db.models import Q
+
 from layers.models import Layer, Publication
 from layers.publish import tree
 
@@ -23,15 +25,21 @@ def newest(layer: Layer, part: str) -> Publication | None:
 
 
 def newest_of(layers: Iterable[Layer]) -> dict[int, dict[str, Publication]]:
-    """Return the current publications of layers, by the layer's id and the part; one query."""
-    wanted = {layer.pk: layer.is_public for layer in layers}
-    found: dict[int, dict[str, Publication]] = {}
-    publications = Publication.objects.filter(layer__in=wanted).order_by(
-        "layer_id", "part", "public", "-pk"
+    """Return the current publications of many layers with one query: by layer's id, then by part.
+
+    The same rule as ``newest``; a layer that was never baked has an empty entry.
+    """
+    found: dict[int, dict[str, Publication]] = {layer.pk: {} for layer in layers}
+    own_audience = Q(public=True, layer__visibility=Layer.Visibility.PUBLIC) | Q(
+        public=False, layer__visibility=Layer.Visibility.STAFF
     )
-    for publication in publications.distinct("layer_id", "part", "public"):
-        if publication.public == wanted[publication.layer_id]:
-            found.setdefault(publication.layer_id, {})[publication.part] = publication
+    current = (
+        Publication.objects.filter(own_audience, layer__in=found)
+        .order_by("layer_id", "part", "-pk")
+        .distinct("layer_id", "part")
+    )
+    for publication in current:
+        found[publication.layer_id][publication.part] = publication
     return found
 
 

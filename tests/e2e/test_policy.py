@@ -2,11 +2,15 @@
 
 import gzip
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Response, expect
 
+from layers.models import Layer
 from tests.e2e.conftest import Town, Visitor
+from tests.factories import baked
 
 pytestmark = pytest.mark.e2e
 
@@ -53,5 +57,24 @@ def test_the_first_view_is_light(town: Town, visitor: Make) -> None:
     here = [answer for answer in answers if answer.url.startswith(guest.server)]
     # As a server with compression sends them.
     size = sum(len(gzip.compress(answer.body())) for answer in here)
+    assert len(here) <= MOST_REQUESTS, [answer.url for answer in here]
+    assert size <= MOST_BYTES, size
+
+
+def test_the_first_view_is_light_with_areas_from_tiles_too(
+    town: Town, visitor: Make, settings: Any, tmp_path: Path
+) -> None:
+    settings.BAKE_DIR, settings.ROOT_URLCONF = tmp_path, "tests.urls"
+    Layer.objects.update(shown_at_start=True)
+    for layer in (town.facilities, town.sites, town.flood):
+        baked.publish(layer)
+    guest = visitor()
+    answers: list[Response] = []
+    guest.context.on("response", lambda answer: answers.append(answer))
+    guest.open("/")
+    here = [answer for answer in answers if answer.url.startswith(guest.server)]
+    size = sum(len(gzip.compress(answer.body())) for answer in here)
+    assert any(answer.url.endswith(".mvt") for answer in here)
+    assert not any("/api/v1/layers" in answer.url for answer in here)
     assert len(here) <= MOST_REQUESTS, [answer.url for answer in here]
     assert size <= MOST_BYTES, size

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import connection
 
 from layers.changes import recording
 from layers.models import Feature, Layer
@@ -28,3 +29,22 @@ def feature(
     with recording(of, "edit", note="test"):
         made.save()
     return made
+
+
+def grid(of: Layer, x: float, y: float, *, columns: int, rows: int, side: float) -> None:
+    """Fill a layer with squares side by side, from (x, y) degrees on to the north-east."""
+    with recording(of, "edit", note="test"), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO layers_feature
+              (layer_id, key, name, name_kana, name_en, address, geom, properties, provenance,
+               updated_at)
+            SELECT %(layer)s, i || '-' || j, '', '', '', '',
+                   ST_MakeEnvelope(
+                     %(x)s + i * %(side)s, %(y)s + j * %(side)s,
+                     %(x)s + (i + 0.9) * %(side)s, %(y)s + (j + 0.9) * %(side)s, 4326),
+                   '{}', 'surveyed', now()
+            FROM generate_series(0, %(columns)s - 1) AS i, generate_series(0, %(rows)s - 1) AS j
+            """,
+            {"layer": of.pk, "x": x, "y": y, "side": side, "columns": columns, "rows": rows},
+        )

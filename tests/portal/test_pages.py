@@ -63,21 +63,26 @@ def test_the_front_page_lists_the_places_of_the_usual_layers(
     assert f'href="/features/{site.pk}/"' in page(client, "/?layers=sites")
 
 
-def test_the_page_tells_the_script_what_the_address_asked_for(
+def test_the_page_tells_the_script_where_the_places_are(
     client: Client, hall: Feature, site: Feature
 ) -> None:
-    html = page(client, f"/en/?at=38.7,140.3,15&layers=halls&feature={site.pk}&base=nope")
+    html = page(client, "/en/")
     found = re.search(r'<script id="page" type="application/json">(.*?)</script>', html)
     assert found
     data = json.loads(found[1])
-    assert data["state"] == {
-        "at": {"latitude": 38.7, "longitude": 140.3, "zoom": 15},
-        "layers": ["halls", "sites"],
-        "base": settings.CITY.base_maps[0].id,
-        "feature": site.pk,
-    }
     assert data["layers"][0]["features"] == "/api/v1/layers/halls/features?lang=en"
-    assert data["usual"]["layers"] == ["halls"]
+    assert data["usual"] == {"layers": ["halls"], "base": settings.CITY.base_maps[0].id}
+    assert data["placePage"] == "/en/features/{id}/"
+    assert data["placeApi"] == "/api/v1/features/{id}?lang=en"
+
+
+def test_without_a_script_the_page_shows_what_the_address_asks_for(
+    client: Client, hall: Feature, site: Feature
+) -> None:
+    html = page(client, f"/en/?at=38.7,140.3,15&layers=halls&feature={site.pk}&base=nope")
+    assert html.count("checked") == 3  # both layers, and the first base map
+    assert '<input type="hidden" name="at" value="38.7,140.3,15">' in html
+    assert "place is-chosen" in html
 
 
 def test_the_list_is_cut_into_pages_that_keep_the_choice(client: Client, hall: Feature) -> None:

@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from gis_portal.portal.published_urls import classes
+
 register = template.Library()
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -77,6 +79,12 @@ def description_in(layer: Any) -> str:
     """Return a layer's description in the page's language; empty where there is none."""
     description: str = layer.description_in(current_language())
     return description
+
+
+@register.filter
+def legend(layer: Any) -> dict[str, Any] | None:
+    """Return what the colours of a layer's areas mean, in the page's language."""
+    return classes(layer, current_language())
 
 
 @register.filter

@@ -1,0 +1,70 @@
+"""Where the script fetches a layer's places: published files, else the API.
+
+What is returned here has the same shape as what the script makes of the manifest itself
+(assets/map/manifest.ts), so that a page that has been open for hours goes on with new files.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from layers.models import Layer, Publication
+from layers.publish import published, tree
+from layers.texts import text_in
+
+Part = Publication.Part
+
+MANIFEST = f"{tree.PREFIX}manifest.json"
+
+
+def data_addresses(
+    layer: Layer, current: Mapping[str, Publication], language: str
+) -> dict[str, Any]:
+    """Return ``features`` (GeoJSON in the language) or ``tiles``, and ``details`` where baked.
+
+    ``current`` is the layer's entry of ``published.newest_of``. ``tiles`` holds ``template`` (with
+    ``{z}``, ``{x}``, ``{y}``), ``minzoom``, ``maxzoom`` and ``present``: by zoom the boxes of
+    columns and rows, both ends included, outside which no tile is.
+    """
+    addresses: dict[str, Any] = {}
+    baked = current.get(Part.MAP)
+    if baked and "tiles" in baked.facts:
+        addresses["tiles"] = {
+            "template": published.address(layer, baked) + "tiles/{z}/{x}/{y}.mvt",
+            "minzoom": baked.facts["minzoom"],
+            "maxzoom": baked.facts["maxzoom"],
+            "present": baked.facts.get("zooms"),
+        }
+    elif baked and language in baked.facts.get("languages", []):
+        addresses["features"] = f"{published.address(layer, baked)}features.{language}.geojson"
+    else:
+        api = reverse("api-1:features", args=[layer.slug])
+        addresses["features"] = f"{api}?lang={language}"
+    if details := current.get(Part.DETAILS):
+        addresses["details"] = {
+            "href": published.address(layer, details),
+            "bucket": details.facts["bucket"],
+        }
+    return addresses
+
+
+def classes(layer: Layer, language: str) -> dict[str, Any] | None:
+    """Return the field that a layer's areas are coloured by, and its classes; None where none is.
+
+    A class has ``value``, ``title`` (in the language) and ``colour`` (``#rrggbb``).
+    """
+    field, found = layer.style.get("field"), layer.style.get("classes")
+    if not field or not found:
+        return None
+    return {
+        "field": field,
+        "classes": [
+            {
+                "value": str(each["value"]),
+                "title": text_in(each.get("title", {}), language) or str(each["value"]),
+                "colour": each["colour"],
+            }
+            for each in found
+        ],
+    }
