@@ -203,7 +203,7 @@ def against_tipg(place: Place, slug: str, runs: int) -> dict[str, Any]:
     table = slug.replace("-", "_")
     with place.server.connect(place.database) as connection:
         connection.execute(
-            f"CREATE TABLE {table} AS SELECT f.id, f.name, f.geom::geometry(Geometry, 4326)"
+            f"CREATE TABLE {table} AS SELECT f.id, f.name, f.geom::geometry(Geometry, 4326)"  # noqa: S608
             f" FROM layers_feature f JOIN layers_layer l ON l.id = f.layer_id AND l.slug = '{slug}'"
         )
         connection.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")

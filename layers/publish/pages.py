@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.wsgi import WSGIRequest
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
 from django.urls import resolve, reverse
 from django.utils.translation import override
 
@@ -60,14 +61,17 @@ def path_of(language: str, address: str) -> Path:
 
 def rendered(language: str, address: str) -> bytes | None:
     """Return a page as somebody who is not signed in gets it, None where there is no such page."""
-    request = HttpRequest()
-    request.method, request.path, request.path_info = "GET", address, address
     site = urlsplit(settings.SITE_URL)
-    request.META |= {
-        "SERVER_NAME": site.hostname,
-        "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
-        "wsgi.url_scheme": site.scheme,
-    }
+    request = WSGIRequest(
+        {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": address,
+            "SERVER_NAME": site.hostname,
+            "SERVER_PORT": str(site.port or (443 if site.scheme == "https" else 80)),
+            "wsgi.url_scheme": site.scheme,
+            "wsgi.input": BytesIO(),
+        }
+    )
     request.user = AnonymousUser()
     with override(language):
         view = resolve(address)
