@@ -66,8 +66,7 @@ AUTHENTICATION_BACKENDS = ["layers.permissions.EveryLayerBackend"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages and API answers; static files are compressed beforehand. It pads against BREACH.
+    # Pages and API answers; files are compressed beforehand. It pads against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "gis_portal.portal.middleware.DatabaseDownMiddleware",
@@ -187,6 +186,8 @@ DATUM_GRIDS = _grids()
 
 BAKE_DIR = Path(os.environ.get("BAKE_DIR", LOCAL_DIR / "bake"))
 """The tree of files that the public reads (docs/publishing.md)."""
+X_ACCEL = os.environ.get("X_ACCEL") == "1"
+"""Whether nginx sends the staff's files, once Django has said who may have them."""
 
 # -- security ---------------------------------------------------------------------------------
 

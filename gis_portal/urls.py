@@ -9,6 +9,7 @@ from gis_portal.portal.catalogue import catalogue_dcat, catalogue_feed
 from gis_portal.portal.health import healthz
 from gis_portal.portal.mailbox import sent_mail
 from gis_portal.portal.sitemap import sitemap_index, sitemap_pages, sitemap_places
+from layers.publish.staff_files import staff_file
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("sitemap-pages.xml", sitemap_pages, name="sitemap_pages"),
     path("sitemap-places-<int:after>.xml", sitemap_places, name="sitemap_places"),
     path("ogc/", include("layers.ogc.urls")),
+    path("staff-baked/layers/<slug:slug>/<path:rest>", staff_file, name="staff_file"),
     path("demo/mail/", sent_mail, name="sent_mail"),
     *i18n_patterns(
         path("staff/imports/", include("importers.urls")),

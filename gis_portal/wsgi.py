@@ -1,4 +1,7 @@
-"""The WSGI application (GeoDjango keeps GEOS handles a thread: WSGI, not ASGI)."""
+"""The WSGI application (GeoDjango keeps GEOS handles a thread: WSGI, not ASGI).
+
+Published files are answered before Django is asked.
+"""
 
 import logging
 import os
@@ -6,10 +9,13 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gis_portal.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 
 from layers.libraries import versions  # noqa: E402  (needs the settings)
+from layers.publish.serving import Published  # noqa: E402
 
 logging.getLogger(__name__).info(
     "Geometry libraries: %s", ", ".join(f"{name} {number}" for name, number in versions().items())
 )
+
+application = Published(django_application)

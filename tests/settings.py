@@ -12,8 +12,8 @@ from gis_portal.settings import BAKE_DIR, STORAGES
 # One for each worker of the tests.
 BAKE_DIR = BAKE_DIR / os.environ.get("PYTEST_XDIST_WORKER", "")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # What an import gives must not depend on what lies in this machine's .local.
 DATUM_GRIDS = None
+# Nothing is uploaded to be served; without this the live server takes every address for that.
+MEDIA_URL = "/no-media/"

@@ -195,8 +195,8 @@ def main(count: int = 50_000) -> int:
             user = ["createsuperuser", "--no-input", "--username=bench", "--email=bench@localhost"]
             for step in (["migrate", "--no-input", "-v0"], user):
                 subprocess.run([*manage, *step], cwd=ROOT, env=env, check=True)
-            web = ["-m", "gunicorn", "gis_portal.wsgi", "--bind", f"127.0.0.1:{port}"]
-            web += ["--workers", "2", "--threads", "4", "--no-control-socket"]
+            web = ["-m", "granian", "gis_portal.wsgi:application", "--interface", "wsgi"]
+            web += ["--port", str(port), "--workers", "2", "--blocking-threads", "4", "--no-ws"]
             for command in ([PYTHON, *web], [*manage, "procrastinate", "worker"]):
                 running.append(subprocess.Popen(command, cwd=ROOT, env=env))
             while not healthy(port):

@@ -2,8 +2,9 @@
 # Installs the distribution's packages that are missing, and only those.
 #
 #   tools/packages.sh run     what `make setup` needs: a PostgreSQL server, its PostGIS, a working venv
-#   tools/packages.sh test    what the browser tests need: Chromium, its library, a Japanese font
-#   tools/packages.sh bench   what the benchmarks need: the browser, and ogr2ogr to compare with
+#   tools/packages.sh test    what the tests need: Chromium, its library, a Japanese font, and nginx
+#   tools/packages.sh bench   what the benchmarks need: the browser, ogr2ogr and nginx to compare with,
+#                             and wrk, which asks
 #
 # Nothing is asked of apt when nothing is missing, so the usual run takes milliseconds and needs no
 # root. With DATABASE_URL set no server is installed: the database is somebody else's then.
@@ -103,6 +104,15 @@ need_browser() {
     need fonts-ipafont-gothic
 }
 
+need_nginx() {
+    PATH=$PATH:/usr/sbin command -v nginx >/dev/null 2>&1 || need nginx
+    for folder in /usr/lib/nginx/modules /usr/lib64/nginx/modules /usr/share/nginx/modules; do
+        [ -e "$folder/ngx_http_brotli_static_module.so" ] && return 0
+    done
+    can_apt && need libnginx-mod-http-brotli-static   # a help, not a need: gzip does
+    return 0
+}
+
 # --- installing -----------------------------------------------------------------------------------
 
 as_root() {
@@ -138,11 +148,24 @@ install() {
                 echo 'create_main_cluster = false' | as_root tee "$dropin" >/dev/null
             fi ;;
     esac
+    # The distribution's nginx would serve the whole machine, now and after each reboot. Ours is started
+    # with a configuration of its own, so that one is switched off while it is installed and stays off.
+    masked=""
+    case $missing in
+        *" nginx"*)
+            if [ -d /etc/systemd/system ] && [ ! -e /etc/systemd/system/nginx.service ]; then
+                masked=/etc/systemd/system/nginx.service
+                as_root ln -s /dev/null "$masked"
+            fi ;;
+    esac
     status=0
     # shellcheck disable=SC2086  # one word for each package
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
         install --no-install-recommends $missing </dev/null >"$log" 2>&1 || status=$?
     [ -z "$dropin" ] || as_root rm -f "$dropin"
+    if [ -n "$masked" ]; then
+        as_root rm -f "$masked" /etc/systemd/system/multi-user.target.wants/nginx.service
+    fi
     if [ "$status" != 0 ]; then
         tail -n 15 "$log" >&2
         fail "apt could not install:$missing (what it said is above; all of it is in $log)." \
@@ -156,8 +179,14 @@ case $what in
     run)
         need_venv
         [ -n "${DATABASE_URL:-}" ] || need_database ;;
-    test) need_browser ;;
-    bench) need_browser; command -v ogr2ogr >/dev/null 2>&1 || need gdal-bin ;;
+    test)
+        need_browser
+        need_nginx ;;
+    bench)
+        need_browser
+        need_nginx
+        command -v wrk >/dev/null 2>&1 || need wrk
+        command -v ogr2ogr >/dev/null 2>&1 || need gdal-bin ;;
     *) fail "usage: tools/packages.sh run|test|bench" ;;
 esac
 [ -z "$missing" ] || install

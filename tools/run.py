@@ -83,7 +83,7 @@ def already_up() -> int | None:
 def check_port() -> None:
     """End with a sentence when the port is somebody else's."""
     with socket.socket() as probe:
-        # As gunicorn does: a connection that is only lingering does not block the port.
+        # As the server does: a connection that is only lingering does not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port()))

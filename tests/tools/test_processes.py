@@ -17,7 +17,7 @@ sys.path.insert(0, str(TOOLS))
 
 from processes import end_all, ended, healthy, revive, start_all  # noqa: E402
 
-# Starts a child of its own, as gunicorn does, and writes both numbers down.
+# Starts a child of its own, as a web server does, and writes both numbers down.
 PARENT = "(trap '' TERM; exec sleep 300) & echo $$ $! > pids.{name}; {then}\n"
 
 
