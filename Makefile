@@ -80,6 +80,16 @@ messages: dev-setup ## collect the texts to translate into locale/*.po (needs ge
 	.venv/bin/python manage.py makemessages --all --no-wrap --add-location file \
 	  --ignore '.venv/*' --ignore 'node_modules/*'
 
+.PHONY: bench-tiles
+bench-tiles: dev-setup ## baking against tipg, serving against nginx, how soon a change is seen (ARGS='--rows 100000 --runs 1')
+	@$(TOOL) tools/packages.sh test
+	@$(TOOL) tools/packages.sh bench
+	@tools/node.sh build
+	@tools/environment.sh tipg
+	@$(PYTHON) tools/db.py start
+	@.venv/bin/python manage.py collectstatic --no-input -v0
+	@.venv/bin/python tools/bench_tiles.py $(ARGS)
+
 .PHONY: bench-import
 bench-import: dev-setup ## a million polygons against ogr2ogr, 50,000 rows on the screens, the datum (ARGS='--rows 100000')
 	@$(TOOL) tools/packages.sh bench

@@ -25,7 +25,7 @@ import numpy as np
 from bench_import import PROJECT, Server, polygons, run, write_shapefile
 from processes import free_port
 
-TIPG = PROJECT / ".local" / "tipg" / "bin" / "python"
+TIPG = PROJECT / ".local" / "tipg-venv" / "bin" / "python"
 ZOOMS = (14, 15)
 WORKERS = 2
 """As many processes as the bake has."""

@@ -42,6 +42,7 @@ lock() {
     echo 'tky2jgd==0.2.0' | compile - -o tools/lock/grids.txt
     printf 'ogctests==0.1.15\nogcapi-registry==0.4.0\n' |
         compile - --overrides tools/lock/ogc-overrides.txt -o tools/lock/ogc.txt
+    printf 'tipg==1.6.1\nuvicorn\n' | compile - -o tools/lock/tipg.txt
 }
 
 # The Python is this machine's own (tools/packages.sh), never one that uv would download.
