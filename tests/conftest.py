@@ -24,3 +24,5 @@ def _jobs_go_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("django_db_blocker").unblock()
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+        # Beside a browser's event loop this may be another connection than the test's own.
+        connection.close()

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from layers.models import Layer, Publication
 from layers.publish import published, tree
+from layers.publish.manifest import boundary
 from layers.texts import text_in
 
 Part = Publication.Part
@@ -47,6 +48,13 @@ def data_addresses(
             "bucket": details.facts["bucket"],
         }
     return addresses
+
+
+def boundary_address() -> str:
+    """Return where the script fetches the city's boundary: the published file, else the API."""
+    if tree.shared_path("boundary.geojson", boundary()).is_file():
+        return tree.shared("boundary.geojson", boundary())
+    return reverse("api-1:boundary")
 
 
 def classes(layer: Layer, language: str) -> dict[str, Any] | None:

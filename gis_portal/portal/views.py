@@ -23,7 +23,12 @@ from gis_portal.portal import schema_org
 from gis_portal.portal.facts import description, designations, facts, precision, source, telephones
 from gis_portal.portal.listing import MapState, View, listed, map_state
 from gis_portal.portal.nearby import Nearby, nearby
-from gis_portal.portal.published_urls import MANIFEST, classes, data_addresses
+from gis_portal.portal.published_urls import (
+    MANIFEST,
+    boundary_address,
+    classes,
+    data_addresses,
+)
 from gis_portal.portal.same_facility import same_facility
 from gis_portal.portal.sketch import Box, Frame, Mark, sketch
 from gis_portal.portal.templatetags.portal import SPRITE, current_language
@@ -162,7 +167,7 @@ def _page_data(layers: Sequence[Layer]) -> dict[str, Any]:
         ],
         "manifest": MANIFEST if any(current.values()) else None,
         "baseMaps": bases,
-        "boundary": reverse("api-1:boundary"),
+        "boundary": boundary_address(),
         "symbols": static(SPRITE),
         "worker": static(TILE_WORKER),
         "placePage": reverse("feature", args=[0]).replace("/0/", "/{id}/"),

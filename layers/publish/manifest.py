@@ -1,6 +1,7 @@
 """The manifest: the one small file that says which files are current."""
 
 import json
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -64,8 +65,13 @@ def current() -> dict[str, Any]:
 
 def boundary_address() -> str:
     """Return the address of the city's boundary, which is put in the tree where it is missing."""
-    content = json.dumps(boundary_geojson(settings.CITY), ensure_ascii=False).encode()
-    return tree.shared("boundary.geojson", content)
+    return tree.shared("boundary.geojson", boundary())
+
+
+@cache
+def boundary() -> bytes:
+    """Return the city's boundary as GeoJSON; it is read with the city, once a process."""
+    return json.dumps(boundary_geojson(settings.CITY), ensure_ascii=False).encode()
 
 
 def switched() -> bool:

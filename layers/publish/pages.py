@@ -16,14 +16,18 @@ from django.utils.translation import override
 from layers.models import Feature, Layer
 from layers.publish import tree
 
+FRONT = ("map", "catalogue")
+"""Pages that any change may change."""
 MOST_PAGED = 2_000
 """Features of a layer up to which each has its page as a file; the others' come from the
 application. A facility's page is what somebody in trouble is sent to; a parcel's is not."""
 
 
 def front() -> int:
-    """Write the front page in every language; return how many pages became others."""
-    return sum(_written(language, _address(language, "map")) for language in _languages())
+    """Write the front pages in every language; return how many pages became others."""
+    return sum(
+        _written(language, _address(language, name)) for language in _languages() for name in FRONT
+    )
 
 
 def of_features(ids: Iterable[int]) -> int:

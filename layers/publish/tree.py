@@ -77,12 +77,17 @@ def _put(path: Path, content: bytes) -> None:
 
 def shared(name: str, content: bytes) -> str:
     """Put a file that belongs to no layer in the tree, unless it is there; return its address."""
-    stem, ending = name.split(".", 1)
-    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
-    path = public_root() / "baked" / "shared" / f"{stem}-{digest}.{ending}"
+    path = shared_path(name, content)
     if not path.exists():
         write(path, content)
     return f"{PREFIX}shared/{path.name}"
+
+
+def shared_path(name: str, content: bytes) -> Path:
+    """Return where a file that belongs to no layer lies, whether it is there or not."""
+    stem, ending = name.split(".", 1)
+    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
+    return public_root() / "baked" / "shared" / f"{stem}-{digest}.{ending}"
 
 
 def _make_newer(half: Path, path: Path) -> None:

@@ -186,4 +186,4 @@ def test_a_style_that_nothing_can_be_drawn_by_is_refused_in_words(style: str, sa
 
 def _facts(layer: Layer) -> dict[str, object]:
     facts = {name: getattr(layer, name) for name in ("slug", "kind", "geometry_type", "order")}
-    return {**facts, "title": "題", "title_0": "題", "visibility": "public", "schema": "[]"}
+    return {**facts, "title_ja": "題", "visibility": "public", "schema": "[]"}
