@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from bench_import import PROJECT, Server, polygons, run, write_shapefile
-from processes import free_port
+from processes import free_port, healthy
 
 TIPG = PROJECT / ".local" / "tipg-venv" / "bin" / "python"
 ZOOMS = (14, 15)
@@ -256,11 +256,65 @@ def city(server: Server, folder: Path, runs: int) -> dict[str, Any]:
         imported(place, "zones", HAZARD_ROWS, folder)
         zones = seen_after(place, "zones", {}, time.time())
     return {
+        **first_view(place),
         "bake_city_s": round(statistics.median(whole), 1),
         "rebake_s": round(statistics.median(again), 2),
         "edit_visible_s": round(statistics.median(edits), 2),
         "import_visible_s": round(zones, 1),
     }
+
+
+def first_view(place: Place) -> dict[str, Any]:
+    """Open the demo's front page in Chromium; return its requests and kB as they were sent.
+
+    From the embedded server, with nothing in the browser's cache; the base map can't be reached.
+    """
+    from playwright.sync_api import sync_playwright
+
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", "gis_portal.wsgi:application", "--interface", "wsgi",
+         "--host", "127.0.0.1", "--port", str(port)],
+        env={**os.environ, **place.environment}, cwd=PROJECT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not healthy(port):
+            if time.monotonic() > until:
+                raise SystemExit("the site did not start")
+            time.sleep(0.2)
+        found = subprocess.run(
+            ["tools/browser.sh"], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=found.stdout.strip(), args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = browser.new_page()
+            sizes: dict[str, float] = {}
+            ours: set[str] = set()
+            watch = page.context.new_cdp_session(page)
+            watch.send("Network.enable")
+            root = f"http://127.0.0.1:{port}/"
+            watch.on(
+                "Network.responseReceived",
+                lambda said: ours.add(said["requestId"])
+                if said["response"]["url"].startswith(root) else None,
+            )  # fmt: skip
+            watch.on(
+                "Network.loadingFinished",
+                lambda said: sizes.update({said["requestId"]: said["encodedDataLength"]}),
+            )
+            page.goto(root)
+            page.wait_for_selector("#map[data-ready]")
+            page.wait_for_timeout(1000)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+    of_ours = [size for number, size in sizes.items() if number in ours]
+    return {"first_view_requests": len(of_ours), "first_view_kb": round(sum(of_ours) / 1000, 1)}
 
 
 class _Memory:
@@ -361,7 +415,7 @@ def main() -> None:
                 }
                 result["bake_vs_tipg"] = result["tipg"]["large"]["ratio"]
         if given.only is None:
-            result |= part("bench_serving.py") | part("bench_first_view.py")
+            result |= part("bench_serving.py")
     for database in ("bench_tiles", "bench_city"):
         with server.connect("postgres") as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
