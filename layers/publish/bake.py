@@ -15,21 +15,25 @@ QUICK = (Part.MAP, Part.DETAILS)
 """The parts that somebody who made a change waits for."""
 
 
-def published(layer: Layer) -> list[Publication]:
+def published(*layers: Layer) -> list[Publication]:
     """Bake what somebody waits for: map, details, the front pages, the pages of what changed.
 
     Returns the publications that were made; none where everything was current.
     """
-    layer.refresh_from_db()
-    if not layer.is_public:
-        withdrawn(layer)
-    before = newest(layer, Part.DETAILS)
-    made = [one for part in QUICK if (one := baked(layer, part))]
+    made: list[Publication] = []
+    changed: set[int] = set()
+    for layer in layers:
+        layer.refresh_from_db()
+        if not layer.is_public:
+            withdrawn(layer)
+        before = newest(layer, Part.DETAILS)
+        made += [one for part in QUICK if (one := baked(layer, part))]
+        changes = rows.touched(layer, before.layer_version, MOST_CHANGES) if before else None
+        if layer.is_public and changes:
+            changed.update(changes[0])
     manifest.switched()
     pages.front()
-    changed = rows.touched(layer, before.layer_version, MOST_CHANGES) if before else None
-    if layer.is_public and changed:
-        pages.of_features(changed[0])
+    pages.of_features(changed)
     return made
 
 
