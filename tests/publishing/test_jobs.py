@@ -30,11 +30,10 @@ def worked() -> None:
     found = connection.settings_dict
     address = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}@{quote(found['HOST'], safe='')}"
     url = f"postgis://{address}:{found['PORT']}/{found['NAME']}"
-    kept = {name: value for name, value in os.environ.items() if name != "PYTEST_XDIST_WORKER"}
     subprocess.run(
         [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot",
          "--queues", tasks.QUEUE],
-        env={**kept, "DATABASE_URL": url, "BAKE_DIR": str(settings.BAKE_DIR),
+        env={**os.environ, "DATABASE_URL": url, "BAKE_DIR": str(settings.BAKE_DIR),
              "DJANGO_SETTINGS_MODULE": "tests.settings"},
         cwd=settings.BASE_DIR, check=True, timeout=120, capture_output=True,
     )  # fmt: skip
