@@ -20,19 +20,21 @@ def published(*layers: Layer) -> list[Publication]:
 
     Returns the publications that were made; none where everything was current.
     """
-    made: list[Publication] = []
     changed: set[int] = set()
     for layer in layers:
         layer.refresh_from_db()
         if not layer.is_public:
             withdrawn(layer)
         before = newest(layer, Part.DETAILS)
-        made += [one for part in QUICK if (one := baked(layer, part))]
         changes = rows.touched(layer, before.layer_version, MOST_CHANGES) if before else None
         if layer.is_public and changes:
             changed.update(changes[0])
-    manifest.switched()
-    pages.front()
+    made: list[Publication] = []
+    for part in QUICK:
+        made += [one for layer in layers if (one := baked(layer, part))]
+        # The map first: it is seen while the details of many thousand places are written.
+        manifest.switched()
+        pages.front()
     pages.of_features(changed)
     return made
 

@@ -22,6 +22,8 @@ STAFF_PREFIX = "/staff-baked/"
 """The address of ``staff/baked/``, answered by the application only."""
 COMPRESSED = frozenset({".json", ".geojson", ".html", ".mvt", ".csv", ".kml", ".svg", ".xml"})
 """What gzip makes smaller; the other formats are compressed already."""
+BROTLI = 9
+"""The highest quality makes a page 7 % smaller and takes seven times as long (127 ms, not 19)."""
 LARGE = 4 << 20
 """Bytes above which a file gets no brotli, and gzip at a lower level: seconds against per cents."""
 _DIGITS = 16
@@ -64,7 +66,7 @@ def write(path: Path, content: bytes, *, often: bool = True) -> None:
         level = 9 if often and len(content) <= LARGE else 6
         _put(path.with_name(path.name + ".gz"), gzip.compress(content, level, mtime=0))
         if often and len(content) <= LARGE:
-            _put(path.with_name(path.name + ".br"), brotli.compress(content))
+            _put(path.with_name(path.name + ".br"), brotli.compress(content, quality=BROTLI))
     _put(path, content)
 
 
