@@ -4,10 +4,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -47,6 +48,12 @@ def _django_beside_an_event_loop() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _nothing_was_published_before(settings: Any, tmp_path: Path) -> None:
+    """Give each test a tree of files of its own, empty: what another published is not there."""
+    settings.BAKE_DIR = tmp_path / "published"
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The distribution's browser."""
@@ -82,9 +89,7 @@ class Visitor:
         return getattr(self, "_script", True)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        refused = message.location["url"].startswith(
-            tuple(b.url[:20] for b in settings.CITY.base_maps)
-        )
+        refused = message.location["url"].startswith(tuple(b.url[:20] for b in site.CITY.base_maps))
         if message.type in {"error", "warning"} and not refused:
             self.errors.append(message.text)
 
@@ -133,7 +138,7 @@ class Town:
 @pytest.fixture
 def town(transactional_db: None) -> Town:
     """A few layers around the start of the map: points, two at one spot, areas, one far away."""
-    x, y = settings.CITY.start_longitude, settings.CITY.start_latitude
+    x, y = site.CITY.start_longitude, site.CITY.start_latitude
     facilities = places.layer(
         "facilities",
         title={"ja": "公共施設", "ja-easy": "みんなの 施設", "en": "Public facilities"},

@@ -47,7 +47,7 @@ class Worker:
         url = f"{base.strip().rpartition('/')[0]}/{connection.settings_dict['NAME']}"
         before = set(ProcrastinateWorker.objects.values_list("pk", flat=True))
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "procrastinate", "worker"],
+            [sys.executable, "manage.py", "procrastinate", "worker", "--queues", "default"],
             cwd=site.BASE_DIR,
             env={
                 **os.environ,
