@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from layers.tiling.grid import EXTENT
 
 Ints = NDArray[np.int64]
+_Bytes = bytes | bytearray
 
 LINE, POLYGON = 2, 3
 """Geometry types of the specification."""
@@ -165,7 +166,7 @@ def value(given: str | int | float | bool) -> bytes:
     return bytes((_VALUE,)) + _varint(len(message)) + message
 
 
-def tile(name: str, features: bytes, keys: Sequence[str], values: bytes) -> bytes:
+def tile(name: str, features: _Bytes, keys: Sequence[str], values: _Bytes) -> bytes:
     """Return a tile of one layer, from what ``features`` and ``value`` gave."""
     title = name.encode()
     ends = bytearray()
@@ -176,7 +177,8 @@ def tile(name: str, features: bytes, keys: Sequence[str], values: bytes) -> byte
     ends += bytes((_EXTENT,)) + _varint(EXTENT)
     start = bytes((_VERSION, 2, _NAME)) + _varint(len(title)) + title
     length = len(start) + len(features) + len(ends)
-    return bytes((_LAYER_IN_TILE,)) + _varint(length) + start + features + bytes(ends)
+    # Joined at once: a tile of a million areas is copied no more often than it must be.
+    return b"".join((bytes((_LAYER_IN_TILE,)), _varint(length), start, features, ends))
 
 
 def _varint(number: int) -> bytes:

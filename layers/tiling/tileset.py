@@ -15,7 +15,7 @@ from layers.tiling.grid import Tile
 MOST_SHARED = 1024
 """Values of a tile that are remembered, to be written once for all features that have them; further
 ones are written for each. Without a limit a tile of a million values would remember a million."""
-HELD = 32 << 20
+HELD = 16 << 20
 """Bytes kept in memory before they are put aside on the disk."""
 
 
@@ -99,12 +99,13 @@ class Tileset:
         """Go through the tiles that hold something, and forget them one by one."""
         for at in sorted(self._contents):
             content = self._contents.pop(at)
-            features, values = bytes(content.features), bytes(content.values)
+            features: bytes | bytearray = content.features
+            values: bytes | bytearray = content.values
             if content.put_aside:
                 files = self._files(at)
                 features, values = (
-                    file.read_bytes() + rest
-                    for file, rest in zip(files, (features, values), strict=True)
+                    b"".join((file.read_bytes(), rest))
+                    for file, rest in zip(files, (content.features, content.values), strict=True)
                 )
                 for file in files:
                     file.unlink()
