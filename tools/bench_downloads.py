@@ -95,7 +95,7 @@ def main() -> None:
     if asked.write:
         write(asked.write)
         return
-    from bench_import import Server, run
+    from benchmark import Server, run
 
     server = Server()
     server.fresh(DATABASE)

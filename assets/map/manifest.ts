@@ -21,7 +21,6 @@ interface Manifest {
         maxzoom?: number;
         zooms?: Record<string, [number, number, number, number][]>;
       };
-      details?: { href: string; bucket: number };
     };
   }[];
 }
@@ -109,16 +108,15 @@ export class Published {
 }
 
 function addressesOf(
-  { map, details }: Manifest["layers"][number]["parts"],
+  { map }: Manifest["layers"][number]["parts"],
   code: string,
 ): Addresses | null {
   if (!map) return null;
-  const more = details ? { details } : {};
   if (map.minzoom !== undefined && map.maxzoom !== undefined) {
     const { href, minzoom, maxzoom, zooms: present } = map;
     const template = `${href}tiles/{z}/{x}/{y}.mvt`;
-    return { tiles: { template, minzoom, maxzoom, ...(present && { present }) }, ...more };
+    return { tiles: { template, minzoom, maxzoom, ...(present && { present }) } };
   }
   if (!map.languages?.includes(code)) return null;
-  return { features: `${map.href}features.${code}.geojson`, ...more };
+  return { features: `${map.href}features.${code}.geojson` };
 }

@@ -7,7 +7,6 @@ export interface Addresses {
   /** GeoJSON, in listing order. */
   features?: string;
   tiles?: Source;
-  details?: { href: string; bucket: number };
 }
 
 export interface LayerInfo extends Addresses {

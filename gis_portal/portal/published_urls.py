@@ -12,6 +12,7 @@ from django.urls import reverse
 from layers.models import Layer, Publication
 from layers.publish import published, tree
 from layers.publish.manifest import boundary
+from layers.style import legend
 from layers.texts import text_in
 
 Part = Publication.Part
@@ -22,7 +23,7 @@ MANIFEST = f"{tree.PREFIX}manifest.json"
 def data_addresses(
     layer: Layer, current: Mapping[str, Publication], language: str
 ) -> dict[str, Any]:
-    """Return ``features`` (GeoJSON in the language) or ``tiles``, and ``details`` where baked.
+    """Return ``features`` (GeoJSON in the language) or ``tiles``.
 
     ``current`` is the layer's entry of ``published.newest_of``. ``tiles`` holds ``template`` (with
     ``{z}``, ``{x}``, ``{y}``), ``minzoom``, ``maxzoom`` and ``present``: by zoom the boxes of
@@ -42,11 +43,6 @@ def data_addresses(
     else:
         api = reverse("api-1:features", args=[layer.slug])
         addresses["features"] = f"{api}?lang={language}"
-    if details := current.get(Part.DETAILS):
-        addresses["details"] = {
-            "href": published.address(layer, details),
-            "bucket": details.facts["bucket"],
-        }
     return addresses
 
 
@@ -62,17 +58,12 @@ def classes(layer: Layer, language: str) -> dict[str, Any] | None:
 
     A class has ``value``, ``title`` (in the language) and ``colour`` (``#rrggbb``).
     """
-    field, found = layer.style.get("field"), layer.style.get("classes")
-    if not field or not found:
+    said = legend(layer)
+    if not said.get("classes"):
         return None
     return {
-        "field": field,
+        "field": said["field"],
         "classes": [
-            {
-                "value": str(each["value"]),
-                "title": text_in(each.get("title", {}), language) or str(each["value"]),
-                "colour": each["colour"],
-            }
-            for each in found
+            {**each, "title": text_in(each["title"], language)} for each in said["classes"]
         ],
     }

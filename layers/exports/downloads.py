@@ -9,8 +9,8 @@ from typing import Any
 from layers.exports import csv, geojson, geopackage, kml, pmtiles, shapefile
 from layers.exports.content import Content, gathered
 from layers.exports.fits import DoesNotFit
-from layers.exports.packing import twin
 from layers.models import Layer
+from layers.publish.tree import twin
 
 _LOG = logging.getLogger(__name__)
 _DEGREES = "EPSG:6668"

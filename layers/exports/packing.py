@@ -1,6 +1,5 @@
-"""Zips and compressed twins whose bytes depend on their content only, written piece by piece."""
+"""Zips whose bytes depend on their content only, written piece by piece."""
 
-import gzip
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -29,13 +28,3 @@ def pack(path: Path, members: Mapping[str, Path | bytes]) -> None:
                 entry, "w", force_zip64=large
             ) as target:  # fmt: skip
                 shutil.copyfileobj(source, target, 1 << 20)
-
-
-def twin(path: Path) -> None:
-    """Write a file's gzip twin beside it, as the published tree has it (``publish.tree``)."""
-    with (
-        path.open("rb") as source,
-        path.with_name(f"{path.name}.gz").open("wb") as file,
-        gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as target,
-    ):
-        shutil.copyfileobj(source, target, 1 << 20)

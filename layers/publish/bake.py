@@ -1,7 +1,5 @@
 """The use case of publishing: bake what is stale of a layer, then switch over to it."""
 
-import shutil
-
 from layers.models import Layer, Publication
 from layers.publish import manifest, pages, parts, rows, tree
 from layers.publish.parts import Old
@@ -29,12 +27,12 @@ def published(*layers: Layer) -> list[Publication]:
         changes = rows.touched(layer, before.layer_version, MOST_CHANGES) if before else None
         if layer.is_public and changes:
             changed.update(changes[0])
-    made: list[Publication] = []
-    for part in QUICK:
-        made += [one for layer in layers if (one := baked(layer, part))]
-        # The map first: it is seen while the details of many thousand places are written.
-        manifest.switched()
-        pages.front()
+    # The map first: it is seen while the details of many thousand places are written.
+    made = [one for layer in layers if (one := baked(layer, Part.MAP))]
+    manifest.switched()
+    pages.front()
+    made += [one for layer in layers if (one := baked(layer, Part.DETAILS))]
+    manifest.switched()
     pages.of_features(changed)
     return made
 
@@ -66,17 +64,37 @@ def baked(layer: Layer, part: str) -> Publication | None:
     if before and _current(layer, before, recipe):
         return None
     old = None
-    if before and before.facts["recipe"] == recipe and folder(layer, before).is_dir():
+    if before and folder(layer, before).is_dir():
         changes = rows.touched(layer, before.layer_version, MOST_CHANGES)
         old = Old(folder(layer, before), before.facts, *changes) if changes else None
     public = layer.is_public
-    with tree.making(layer.slug, part, public=public) as place:
-        facts = parts.BUILDERS[part](layer, place, old)
-        digest = tree.settle(place, layer.slug, part, public=public)
+    try:
+        with tree.making(layer.slug, part, public=public) as place:
+            facts = parts.BUILDERS[part](layer, place, old)
+            digest = tree.settle(place, layer.slug, part, public=public)
+    except FileNotFoundError:
+        if not _became_hidden(layer, public=public):
+            raise
+        return None
+    if _became_hidden(layer, public=public):
+        return None
     return Publication.objects.create(
         layer=layer, part=part, public=public, digest=digest, layer_version=version,
         facts={"recipe": recipe, **facts},
     )  # fmt: skip
+
+
+def _became_hidden(layer: Layer, *, public: bool) -> bool:
+    """Return whether a layer became staff's own while it was baked; then nothing of it stays.
+
+    Whoever said so cleared the public tree, with the half of a folder in it; but what was written
+    after that must go, too.
+    """
+    layer.refresh_from_db(fields=["visibility"])
+    if layer.is_public or not public:
+        return False
+    withdrawn(layer)
+    return True
 
 
 def stale() -> list[Layer]:
@@ -113,4 +131,4 @@ def withdrawn(layer: Layer) -> None:
         manifest.switched()
         pages.forget_places()
         pages.front()
-        shutil.rmtree(place)
+        tree.clear(place)

@@ -12,6 +12,7 @@ from gis_portal.city import boundary_geojson
 from layers.models import Layer, Publication
 from layers.publish import tree
 from layers.publish.published import address, newest_of
+from layers.texts import languages
 
 Part = Publication.Part
 
@@ -53,7 +54,7 @@ def current() -> dict[str, Any]:
     newest = newest_of(layers)
     return {
         "city": settings.CITY.slug,
-        "languages": [code for code, _ in settings.LANGUAGES],
+        "languages": languages(),
         "boundary": boundary_address(),
         "layers": [
             entry(layer, newest[layer.pk])

@@ -30,6 +30,11 @@ def removed(now: datetime | None = None) -> list[Path]:
         for path in _folders()
         if path not in current and path.stat().st_mtime < (now - _age(path)).timestamp()
     ]
+    gone += [
+        path
+        for path in tree.aside().iterdir()
+        if path.stat().st_mtime < (now - _ABANDONED).timestamp()
+    ]
     for path in gone:
         shutil.rmtree(path)
     Publication.objects.filter(published_at__lt=now - KEPT).exclude(

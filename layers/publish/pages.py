@@ -1,6 +1,5 @@
 """Pages for people as files: rendered as anybody sees them, who is not signed in."""
 
-import shutil
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +14,7 @@ from django.utils.translation import override
 
 from layers.models import Feature, Layer
 from layers.publish import tree
+from layers.texts import languages
 
 FRONT = ("map", "catalogue")
 """Pages that any change may change."""
@@ -26,7 +26,7 @@ application. A facility's page is what somebody in trouble is sent to; a parcel'
 def front() -> int:
     """Write the front pages in every language; return how many pages became others."""
     return sum(
-        _written(language, _address(language, name)) for language in _languages() for name in FRONT
+        _written(language, _address(language, name)) for language in languages() for name in FRONT
     )
 
 
@@ -39,7 +39,7 @@ def of_features(ids: Iterable[int]) -> int:
     seen = set(_paged().filter(pk__in=ids).values_list("pk", flat=True))
     changed = 0
     for pk in sorted(ids):
-        for language in _languages():
+        for language in languages():
             address = _address(language, "feature", pk)
             changed += _written(language, address) if pk in seen else _removed(language, address)
     return changed
@@ -54,7 +54,7 @@ def of_all() -> int:
 def forget_places() -> None:
     """Remove the pages of all features."""
     for folder in _folder().glob("*/features"):
-        shutil.rmtree(folder)
+        tree.clear(folder)
 
 
 def path_of(language: str, address: str) -> Path:
@@ -107,10 +107,6 @@ def _paged() -> QuerySet[Feature]:
     layers = Layer.objects.filter(visibility=Layer.Visibility.PUBLIC)
     few = layers.annotate(many=Count("features")).filter(many__lte=MOST_PAGED)
     return Feature.objects.filter(layer__in=list(few))
-
-
-def _languages() -> list[str]:
-    return [code for code, _ in settings.LANGUAGES]
 
 
 def _address(language: str, name: str, *arguments: int) -> str:

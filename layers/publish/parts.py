@@ -3,11 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import override
 
 from layers.exports.downloads import written
@@ -18,6 +17,7 @@ from layers.publish import rows, tiles, tree
 from layers.publish.published import folder as folder_of
 from layers.publish.published import newest
 from layers.style import legend
+from layers.texts import languages
 from layers.tiling.grid import Box
 
 Part = Publication.Part
@@ -45,16 +45,11 @@ Builder = Callable[[Layer, Path, Old | None], dict[str, Any]]
 """Writes a part's files into a folder and returns what the manifest says of them."""
 
 
-def languages() -> list[str]:
-    """Return the codes of the city's languages."""
-    return [code for code, _ in settings.LANGUAGES]
-
-
 def recipe(layer: Layer, part: str) -> str:
     """Return what a part is made from besides the features: another recipe, another bake."""
     source = [layer.attribution, layer.licence, str(layer.source_date)]
     facts = {
-        Part.MAP: [layer.sample, layer.style],
+        Part.MAP: [layer.description, layer.sample, layer.style, source],
         Part.DETAILS: [layer.sample, layer.schema, source],
         Part.DOWNLOADS: [layer.description, layer.schema, layer.style, source],
     }
@@ -74,11 +69,13 @@ def map_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
                 content = _json(collection(layer, language))
             tree.write(folder / f"features.{language}.geojson", content)
         return {**facts, "languages": languages()}
-    facts["whole"] = [tiles.last_zoom(layer), rows.shared_names(layer)]
+    how = tiles.How.of(layer)
     # What all tiles hang on is as it was: then those that nothing touched are, too.
-    partial = old is not None and old.facts.get("whole") == facts["whole"]
-    previous, boxes = (old.folder, old.boxes) if old and partial else (None, None)
-    facts |= tiles.made(layer, folder, count, previous, boxes)
+    facts["whole"] = {"recipe": RECIPE, **asdict(how)}
+    if old and old.facts.get("whole") == facts["whole"]:
+        facts |= tiles.made(layer, folder, how, count, old.folder, old.boxes)
+    else:
+        facts |= tiles.made(layer, folder, how, count)
     tree.write(folder / "tiles.json", tiles.tilejson(layer, facts, box))
     return facts
 
@@ -89,7 +86,7 @@ def details_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
         return {"bucket": None}
     features = Feature.objects.filter(layer=layer).order_by("pk")
     changed = None
-    if old and old.facts.get("bucket") == BUCKET:
+    if old and old.facts["recipe"] == recipe(layer, Part.DETAILS):
         changed = {pk // BUCKET for pk in old.ids}
         for path in old.folder.glob("*/*.json"):
             if int(path.stem) not in changed:

@@ -54,8 +54,8 @@ TOUCHED = """
         UNION ALL
         SELECT f.geom FROM layers_feature f WHERE f.id IN (SELECT feature_id FROM touched)
     )
-    SELECT array_agg(DISTINCT feature_id) AS ids, (SELECT array_agg(
-        ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)]) FROM boxes) AS boxes
+    SELECT count(*), array_agg(DISTINCT feature_id), (SELECT array_agg(
+        ARRAY[ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom)]) FROM boxes)
     FROM touched
 """
 
@@ -138,11 +138,9 @@ def extent(layer: Layer) -> Box | None:
 def touched(layer: Layer, since: int, most: int) -> tuple[list[int], list[Box]] | None:
     """Return the ids of the features that changed after a version, and the boxes they touched.
 
-    Boxes of before and of now, degrees. None where more than ``most`` changed.
+    Boxes of before and of now, degrees. None where there are more than ``most`` changes.
     """
     with connection.cursor() as cursor:
         cursor.execute(TOUCHED, {"layer": layer.pk, "since": since, "most": most + 1})
-        ids, boxes = cursor.fetchone()
-    if ids is None:
-        return [], []
-    return None if len(ids) > most else (ids, [tuple(box) for box in boxes or ()])
+        changes, ids, boxes = cursor.fetchone()
+    return None if changes > most else (ids or [], [tuple(box) for box in boxes or ()])

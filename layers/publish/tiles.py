@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +30,46 @@ _HOW_MANY = """
 """
 
 
-def made(layer: Layer, folder: Path, count: int, previous: Path | None = None,
-         boxes: Sequence[Box] | None = None) -> dict[str, Any]:  # fmt: skip
+@dataclass(frozen=True)
+class How:
+    """What every tile of a layer hangs on, besides the features in it."""
+
+    slug: str
+    kind: int
+    last_zoom: int
+    keep_all: bool
+    shared: list[str]
+    """The properties that many features have alike."""
+
+    @classmethod
+    def of(cls, layer: Layer) -> "How":
+        """Return how a layer's tiles are made now."""
+        kind = LINE if layer.geometry_type == Layer.GeometryType.LINE else POLYGON
+        shared = ["sub", *rows.style_fields(layer), *rows.shared_names(layer)]
+        return cls(layer.slug, kind, _last_zoom(layer), layer.is_safety, shared)
+
+
+def made(
+    layer: Layer,
+    folder: Path,
+    how: How,
+    count: int,
+    previous: Path | None = None,
+    boxes: Sequence[Box] | None = None,
+) -> dict[str, Any]:
     """Write a layer's tiles into a folder and return what the manifest says of them.
 
     With ``previous`` and ``boxes`` only tiles that a box touches are made; the others are the very
     files of the previous folder.
     """
-    zooms = range(ZOOMS.start, last_zoom(layer) + 1)
+    zooms = range(ZOOMS.start, how.last_zoom + 1)
     wanted = None
     if previous is not None and boxes is not None:
         wanted = {z: {(t.x, t.y) for box in boxes for t in tile_range(box, z)} for z in zooms}
         _keep(previous, folder, wanted)
     if wanted is None or any(wanted.values()):
         shares = [list(zooms)[::-1]] if count < MANY else [list(zooms)[::-2], list(zooms)[-2::-2]]
-        _bake(layer, folder, [share for share in shares if share], zooms[-1], wanted)
+        bake(layer, folder, how, [share for share in shares if share], wanted)
     present = sorted(_tiles_in(folder))
     return {
         "tiles": "tiles.json", "minzoom": zooms[0], "maxzoom": zooms[-1],
@@ -51,7 +77,7 @@ def made(layer: Layer, folder: Path, count: int, previous: Path | None = None,
     }  # fmt: skip
 
 
-def last_zoom(layer: Layer) -> int:
+def _last_zoom(layer: Layer) -> int:
     """Return the largest zoom whose tiles are not too many, by the boxes of the large features."""
     for z in reversed(ZOOMS):
         with connection.cursor() as cursor:
@@ -67,14 +93,15 @@ def _keep(previous: Path, folder: Path, wanted: Mapping[int, set[tuple[int, int]
             tree.link(path_of(previous, tile), path_of(folder, tile))
 
 
-def _bake(
+def bake(
     layer: Layer,
     folder: Path,
+    how: How,
     shares: list[list[int]],
-    last: int,
     wanted: Mapping[int, set[tuple[int, int]]] | None,
 ) -> None:
-    work = [(layer.pk, folder, share, last, wanted) for share in shares]
+    """Write the tiles of each share of zooms, a process for each share."""
+    work = [(layer.pk, folder, how, share, wanted) for share in shares]
     if len(work) == 1:
         bake_zooms(*work[0])
     else:
@@ -84,14 +111,12 @@ def _bake(
 def bake_zooms(
     layer_pk: int,
     folder: Path,
+    how: How,
     zooms: Sequence[int],
-    last: int,
     wanted: Mapping[int, set[tuple[int, int]]] | None,
 ) -> None:
     """Write the tiles of some zooms of a layer."""
     layer = Layer.objects.get(pk=layer_pk)
-    kind = LINE if layer.geometry_type == Layer.GeometryType.LINE else POLYGON
-    shared = ["sub", *rows.style_fields(layer), *rows.shared_names(layer)]
     groups = [(list(zooms), None if wanted is None else _boxes(wanted, zooms))]
     if wanted is not None:
         # A tile of zoom 8 shows the whole city: those of other zooms need not read it for theirs.
@@ -99,15 +124,15 @@ def bake_zooms(
     for some, boxes in groups:
         if boxes is not None and not boxes:
             continue
-        with tempfile.TemporaryDirectory(prefix="tiles-", dir=_aside()) as aside:
+        with tempfile.TemporaryDirectory(prefix="tiles-", dir=tree.aside()) as aside:
             tiles = Tileset(
-                layer.slug, kind, some, Path(aside), last_zoom=last,
-                keep_all=layer.is_safety, wanted=wanted, shared=shared,
+                how.slug, how.kind, some, Path(aside), last_zoom=how.last_zoom,
+                keep_all=how.keep_all, wanted=wanted, shared=how.shared,
             )  # fmt: skip
             for batch in rows.batches(layer, boxes):
                 tiles.add(batch)
-            for tile, content in tiles.tiles():
-                tree.write(path_of(folder, tile), content, often=False)
+            for tile, pieces in tiles.tiles():
+                tree.write_pieces(path_of(folder, tile), pieces)
 
 
 def _boxes(wanted: Mapping[int, set[tuple[int, int]]], zooms: Sequence[int]) -> list[Box]:
@@ -117,12 +142,6 @@ def _boxes(wanted: Mapping[int, set[tuple[int, int]]], zooms: Sequence[int]) -> 
         for z in zooms
         for x0, y0, x1, y1 in boxes_of(Tile(z, x, y) for x, y in wanted.get(z, ()))
     ]
-
-
-def _aside() -> Path:
-    folder = Path(settings.BAKE_DIR) / "aside"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def path_of(folder: Path, tile: Tile) -> Path:

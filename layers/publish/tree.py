@@ -9,9 +9,10 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import brotli
 from django.conf import settings
@@ -39,6 +40,13 @@ def public_root() -> Path:
 def staff_root() -> Path:
     """Return the folder whose files only the application hands out."""
     return Path(settings.BAKE_DIR) / "staff"
+
+
+def aside() -> Path:
+    """Return the folder, which is nobody's to read, for what memory should not hold."""
+    folder = Path(settings.BAKE_DIR) / "aside"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def layers_folder(*, public: bool, slug: str = "") -> Path:
@@ -70,8 +78,40 @@ def write(path: Path, content: bytes, *, often: bool = True) -> None:
     _put(path, content)
 
 
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Put a file and its gzip in their place whole, from pieces that are never held together."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = _half(path), _half(path)
+    with halves[0].open("wb") as plain, halves[1].open("wb") as packed, _gzip(packed) as target:
+        for piece in pieces:
+            plain.write(piece)
+            target.write(piece)
+    halves[1].replace(path.with_name(path.name + ".gz"))
+    halves[0].replace(path)
+
+
+def twin(path: Path) -> None:
+    """Put a file's gzip beside it."""
+    with (
+        path.open("rb") as plain,
+        path.with_name(path.name + ".gz").open("wb") as packed,
+        _gzip(packed) as target,
+    ):
+        shutil.copyfileobj(plain, target, 1 << 20)
+
+
+def _gzip(file: BinaryIO) -> gzip.GzipFile:
+    """Return what compresses into a file, without the time: the same content, the same bytes."""
+    return gzip.GzipFile("", "wb", 6, file, mtime=0)
+
+
+def _half(path: Path) -> Path:
+    """Return where a file is written that is not there yet: no server sends such a name."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
 def _put(path: Path, content: bytes) -> None:
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    half = _half(path)
     half.write_bytes(content)
     _make_newer(half, path)
     half.replace(path)
@@ -112,6 +152,13 @@ def link(source: Path, target: Path) -> None:
     for ending in ("", ".gz", ".br"):
         if (found := source.with_name(source.name + ending)).exists():
             os.link(found, target.with_name(target.name + ending))
+
+
+def clear(folder: Path) -> None:
+    """Take a folder out of the tree at once, whoever still writes into it, and remove it."""
+    gone = aside() / f"gone-{secrets.token_hex(4)}"
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def digest_of(folder: Path) -> str:

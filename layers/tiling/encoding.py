@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from layers.tiling.grid import EXTENT
 
 Ints = NDArray[np.int64]
-_Bytes = bytes | bytearray
 
 LINE, POLYGON = 2, 3
 """Geometry types of the specification."""
@@ -166,19 +165,21 @@ def value(given: str | int | float | bool) -> bytes:
     return bytes((_VALUE,)) + _varint(len(message)) + message
 
 
-def tile(name: str, features: _Bytes, keys: Sequence[str], values: _Bytes) -> bytes:
-    """Return a tile of one layer, from what ``features`` and ``value`` gave."""
+def frame(name: str, keys: Sequence[str], features: int, values: int) -> tuple[bytes, bytes, bytes]:
+    """Return what stands around the features and values of a tile of one layer.
+
+    That is: before the features, between them and the values, and after these. ``features`` and
+    ``values`` are how many bytes they take: a tile is written without ever being held whole.
+    """
     title = name.encode()
-    ends = bytearray()
+    start = bytes((_VERSION, 2, _NAME)) + _varint(len(title)) + title
+    between = bytearray()
     for key in keys:
         text = key.encode()
-        ends += bytes((_KEY,)) + _varint(len(text)) + text
-    ends += values
-    ends += bytes((_EXTENT,)) + _varint(EXTENT)
-    start = bytes((_VERSION, 2, _NAME)) + _varint(len(title)) + title
-    length = len(start) + len(features) + len(ends)
-    # Joined at once: a tile of a million areas is copied no more often than it must be.
-    return b"".join((bytes((_LAYER_IN_TILE,)), _varint(length), start, features, ends))
+        between += bytes((_KEY,)) + _varint(len(text)) + text
+    end = bytes((_EXTENT,)) + _varint(EXTENT)
+    length = len(start) + features + len(between) + values + len(end)
+    return bytes((_LAYER_IN_TILE,)) + _varint(length) + start, bytes(between), end
 
 
 def _varint(number: int) -> bytes:

@@ -42,6 +42,14 @@ class Batch:
     properties: Mapping[str, Sequence[Any]]
 
 
+def _read_and_removed(file: Path | None) -> Iterator[bytes]:
+    if file is not None:
+        with file.open("rb") as opened:
+            while piece := opened.read(1 << 20):
+                yield piece
+        file.unlink()
+
+
 @dataclass(frozen=True)
 class _Values:
     """A batch's values as they are written; the first ``shared`` of them for many features."""
@@ -95,21 +103,28 @@ class Tileset:
         if self._held > HELD:
             self._put_aside()
 
-    def tiles(self) -> Iterator[tuple[Tile, bytes]]:
-        """Go through the tiles that hold something, and forget them one by one."""
+    def tiles(self) -> Iterator[tuple[Tile, Iterator[bytes]]]:
+        """Go through the tiles that hold something, and forget them one by one.
+
+        A tile's bytes come in pieces, which must be taken before the next tile is asked for.
+        """
         for at in sorted(self._contents):
-            content = self._contents.pop(at)
-            features: bytes | bytearray = content.features
-            values: bytes | bytearray = content.values
-            if content.put_aside:
-                files = self._files(at)
-                features, values = (
-                    b"".join((file.read_bytes(), rest))
-                    for file, rest in zip(files, (content.features, content.values), strict=True)
-                )
-                for file in files:
-                    file.unlink()
-            yield at, encoding.tile(self._name, features, self._keys, values)
+            yield at, self._pieces(at, self._contents.pop(at))
+
+    def _pieces(self, at: Tile, content: _Content) -> Iterator[bytes]:
+        files = self._files(at) if content.put_aside else (None, None)
+        sizes = [
+            len(rest) + (file.stat().st_size if file else 0)
+            for file, rest in zip(files, (content.features, content.values), strict=True)
+        ]
+        before, between, after = encoding.frame(self._name, self._keys, *sizes)
+        yield before
+        yield from _read_and_removed(files[0])
+        yield bytes(content.features)
+        yield between
+        yield from _read_and_removed(files[1])
+        yield bytes(content.values)
+        yield after
 
     def _take(self, z: int, pieces: Cut, ids: Ints, coded: Ints, values: _Values) -> None:
         geometry, counts = encoding.commands(pieces.paths, len(pieces.shapes), self._kind)

@@ -16,7 +16,7 @@ from layers.models import ChangeSet, Feature
 from layers.publish import bake, tree
 from layers.publish.published import folder, newest
 from tests.e2e.conftest import Town, Visitor
-from tests.publishing.test_jobs import worked
+from tests.publisher import worked
 
 pytestmark = pytest.mark.e2e
 

@@ -31,22 +31,12 @@ from tests.importers.planner import (
     written,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 State = Import.State
 HOME = "/en/staff/imports/"
 BAD = ("9", "海の上", "本町9", 10.5, 100.25)
 BLANK = ("", "名なし", "本町9", 38.76, 140.30)
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, settings: Any) -> None:
-    settings.IMPORT_DIR = tmp_path / "imports"
-
-
-@pytest.fixture
-def staff() -> Client:
-    return signed_in(planner())
 
 
 # -- who may ----------------------------------------------------------------------------------

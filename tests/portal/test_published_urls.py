@@ -11,7 +11,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gis_portal.portal.published_urls import classes
-from layers.models import Layer
 from layers.publish import published, tree
 from tests.factories import baked, places
 
@@ -80,15 +79,6 @@ def test_a_language_that_was_not_baked_comes_from_the_api(client: Client) -> Non
     assert page_data(client, "/en/")["layers"][0]["features"].startswith("/api/")
 
 
-def test_details_are_named_where_they_are_baked(client: Client) -> None:
-    layer = places.layer("halls")
-    publication = baked.publish(layer)
-    publication.pk, publication.part, publication.facts = None, "details", {"bucket": 100}
-    publication.save(force_insert=True)
-    [entry] = page_data(client)["layers"]
-    assert entry["details"] == {"href": published.address(layer, publication), "bucket": 100}
-
-
 def test_the_page_is_the_same_for_every_address(client: Client) -> None:
     layer = places.layer("halls")
     place = places.feature(layer)
@@ -113,7 +103,7 @@ def test_the_classes_of_a_layer_are_named_in_the_pages_language(client: Client) 
     style = {
         "field": "rank",
         "classes": [
-            {"value": 3, "title": {"ja": "深い", "en": "deep"}, "colour": "#ffb7b7"},
+            {"value": "3", "title": {"ja": "深い", "en": "deep"}, "colour": "#ffb7b7"},
             {"value": "9", "title": {}, "colour": "#000000"},
         ],
     }
@@ -125,7 +115,7 @@ def test_the_classes_of_a_layer_are_named_in_the_pages_language(client: Client) 
             {"value": "9", "title": "9", "colour": "#000000"},
         ],
     }
-    assert classes(Layer(style={}), "en") is None
+    assert classes(places.layer("plain"), "en") is None
     html = client.get("/").content.decode()
     assert 'fill="#ffb7b7"' in html
     assert "深い" in html

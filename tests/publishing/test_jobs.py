@@ -1,14 +1,8 @@
 """Who asks for a bake, and that no change is forgotten."""
 
-import os
-import subprocess
-import sys
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from layers import tasks
@@ -16,6 +10,7 @@ from layers.changes import recording
 from layers.publish import bake
 from layers.publish.published import newest
 from tests.factories import places
+from tests.publisher import worked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,20 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def waiting() -> list[str]:
     jobs = ProcrastinateJob.objects.filter(status="todo", queue_name=tasks.QUEUE).order_by("pk")
     return [job.queueing_lock or "" for job in jobs]
-
-
-def worked() -> None:
-    """Let a worker, a process of its own as on the site, do what waits."""
-    found = connection.settings_dict
-    address = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}@{quote(found['HOST'], safe='')}"
-    url = f"postgis://{address}:{found['PORT']}/{found['NAME']}"
-    subprocess.run(
-        [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot",
-         "--queues", tasks.QUEUE],
-        env={**os.environ, "DATABASE_URL": url, "BAKE_DIR": str(settings.BAKE_DIR),
-             "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        cwd=settings.BASE_DIR, check=True, timeout=120, capture_output=True,
-    )  # fmt: skip
 
 
 def test_a_change_asks_for_its_layer_once_and_one_that_is_rolled_back_does_not() -> None:

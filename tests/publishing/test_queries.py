@@ -73,6 +73,21 @@ def test_too_many_changes_are_told_as_such(large: Layer) -> None:
     assert rows.touched(large, large.version, 100) == ([], [])
 
 
+def test_a_place_that_changed_again_and_again_hides_no_other(large: Layer) -> None:
+    first, second = Feature.objects.filter(layer=large).order_by("pk")[:2]
+    version = large.version
+    for number in range(12):
+        with recording(large, "edit"):
+            first.name = f"{number}"
+            first.save()
+    with recording(large, "edit"):
+        second.name = "second"
+        second.save()
+    assert rows.touched(large, version, 10) is None
+    ids, _ = rows.touched(large, version, 13) or ([], [])
+    assert set(ids) == {first.pk, second.pk}
+
+
 def test_the_newest_publication_of_a_part_comes_by_its_index(large: Layer) -> None:
     layers = [large, *(places.layer(f"other-{number}") for number in range(60))]
     Publication.objects.bulk_create(

@@ -46,7 +46,7 @@ def made(
                 {key: [values[at] for at in part] for key, values in given.items()},
             )
         )
-    return dict(tiles.tiles())
+    return {tile: b"".join(pieces) for tile, pieces in tiles.tiles()}
 
 
 def decoded(content: bytes) -> dict[int, dict[str, Any]]:
