@@ -18,7 +18,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 "$python" tools/db.py start
 
-# The browser that the end-to-end tests start, and one worker for each core.
+# The browser that the end-to-end tests start, and one worker more than cores: many tests wait. They
+# begin with tests of one folder, which share what they set up, and then take from each other.
 CHROMIUM=$(tools/browser.sh)
 export CHROMIUM
-.venv/bin/python -m pytest -n "${JOBS:-$(nproc)}" "$@"
+.venv/bin/python -m pytest -n "${JOBS:-$(($(nproc) + 1))}" --dist worksteal "$@"

@@ -1,11 +1,14 @@
 """The demo: real facts, said with their source; what is invented is marked on every page."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from layers.models import Feature, Layer
 
@@ -18,12 +21,16 @@ def load() -> str:
     return out.getvalue()
 
 
-@pytest.fixture
-def demo() -> str:
-    return load()
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo, loaded once for all tests of this module: each goes back to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load()
+        yield
+        transaction.set_rollback(True)
 
 
-def test_the_layers_of_the_plan_are_there_with_their_places(demo: str) -> None:
+def test_the_layers_of_the_plan_are_there_with_their_places(demo: None) -> None:
     counts = {layer.slug: layer.feature_count for layer in Layer.objects.with_counts()}  # type: ignore[attr-defined]
     assert counts["emergency-sites"] == 34
     assert counts["shelters"] == 32
@@ -31,7 +38,7 @@ def test_the_layers_of_the_plan_are_there_with_their_places(demo: str) -> None:
         assert counts[slug] > 0
 
 
-def test_loading_it_again_changes_nothing(demo: str) -> None:
+def test_loading_it_again_changes_nothing(demo: None) -> None:
     versions = list(Layer.objects.values_list("slug", "version"))
     again = load().splitlines()
     assert len(again) == len(versions)
@@ -39,7 +46,7 @@ def test_loading_it_again_changes_nothing(demo: str) -> None:
     assert list(Layer.objects.values_list("slug", "version")) == versions
 
 
-def test_every_layer_says_where_it_comes_from_in_every_language(demo: str) -> None:
+def test_every_layer_says_where_it_comes_from_in_every_language(demo: None) -> None:
     for layer in Layer.objects.all():
         assert layer.attribution, layer.slug
         assert layer.licence, layer.slug
@@ -47,7 +54,7 @@ def test_every_layer_says_where_it_comes_from_in_every_language(demo: str) -> No
 
 
 def test_what_has_no_coordinate_stands_at_its_town_and_its_page_says_so(
-    demo: str, client: Client
+    demo: None, client: Client
 ) -> None:
     placed = Feature.objects.filter(provenance="address_town")
     assert placed.count() > 5
@@ -61,7 +68,7 @@ def test_what_has_no_coordinate_stands_at_its_town_and_its_page_says_so(
 
 
 def test_every_page_opens_and_only_what_is_invented_is_marked_a_sample(
-    demo: str, client: Client
+    demo: None, client: Client
 ) -> None:
     for feature in Feature.objects.select_related("layer"):
         answer = client.get(feature.get_absolute_url())
