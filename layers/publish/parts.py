@@ -22,7 +22,7 @@ from layers.tiling.grid import Box
 
 Part = Publication.Part
 
-RECIPE = 1
+RECIPE = 2
 """Counted up when the code writes other files from the same features: then all are baked anew."""
 BUCKET = 100
 """Ids whose details lie in one file: some 100 kB of text, 10 kB compressed."""

@@ -68,8 +68,7 @@ def made(
         wanted = {z: {(t.x, t.y) for box in boxes for t in tile_range(box, z)} for z in zooms}
         _keep(previous, folder, wanted)
     if wanted is None or any(wanted.values()):
-        shares = [list(zooms)[::-1]] if count < MANY else [list(zooms)[::-2], list(zooms)[-2::-2]]
-        bake(layer, folder, how, [share for share in shares if share], wanted)
+        bake(layer, folder, how, zooms, count, wanted)
     present = sorted(_tiles_in(folder))
     return {
         "tiles": "tiles.json", "minzoom": zooms[0], "maxzoom": zooms[-1],
@@ -97,11 +96,14 @@ def bake(
     layer: Layer,
     folder: Path,
     how: How,
-    shares: list[list[int]],
-    wanted: Mapping[int, set[tuple[int, int]]] | None,
+    zooms: Sequence[int],
+    count: int,
+    wanted: Mapping[int, set[tuple[int, int]]] | None = None,
 ) -> None:
-    """Write the tiles of each share of zooms, a process for each share."""
-    work = [(layer.pk, folder, how, share, wanted) for share in shares]
+    """Write the tiles of some zooms of a layer of ``count`` features; of many in two processes."""
+    largest_first = sorted(zooms, reverse=True)
+    shares = [largest_first] if count < MANY else [largest_first[::2], largest_first[1::2]]
+    work = [(layer.pk, folder, how, share, wanted) for share in shares if share]
     if len(work) == 1:
         bake_zooms(*work[0])
     else:
@@ -124,9 +126,9 @@ def bake_zooms(
     for some, boxes in groups:
         if boxes is not None and not boxes:
             continue
-        with tempfile.TemporaryDirectory(prefix="tiles-", dir=tree.aside()) as aside:
+        with tempfile.TemporaryFile(dir=tree.aside()) as aside:
             tiles = Tileset(
-                how.slug, how.kind, some, Path(aside), last_zoom=how.last_zoom,
+                how.slug, how.kind, some, aside, last_zoom=how.last_zoom,
                 keep_all=how.keep_all, wanted=wanted, shared=how.shared,
             )  # fmt: skip
             for batch in rows.batches(layer, boxes):

@@ -12,10 +12,11 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import brotli
 from django.conf import settings
+from zlib_ng import zlib_ng
 
 PREFIX = "/baked/"
 """The address of ``public/baked/``."""
@@ -64,45 +65,43 @@ def part_address(slug: str, part: str, digest: str, *, public: bool) -> str:
     return f"{PREFIX if public else STAFF_PREFIX}layers/{slug}/{part}-{digest}/"
 
 
-def write(path: Path, content: bytes, *, often: bool = True) -> None:
-    """Put a file in its place whole, compressed ones beside it; the plain one comes last.
-
-    ``often``: is read so often that brotli's time pays.
-    """
+def write(path: Path, content: bytes) -> None:
+    """Put a file in its place whole, compressed ones beside it; the plain one comes last."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix in COMPRESSED:
-        level = 9 if often and len(content) <= LARGE else 6
+        level = 9 if len(content) <= LARGE else 6
         _put(path.with_name(path.name + ".gz"), gzip.compress(content, level, mtime=0))
-        if often and len(content) <= LARGE:
+        if len(content) <= LARGE:
             _put(path.with_name(path.name + ".br"), brotli.compress(content, quality=BROTLI))
     _put(path, content)
 
 
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
-    """Put a file and its gzip in their place whole, from pieces that are never held together."""
+    """Put a file and its gzip in a folder that is being built, from pieces never held together.
+
+    Raises FileExistsError where it is there: it may be another version's very file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    halves = _half(path), _half(path)
-    with halves[0].open("wb") as plain, halves[1].open("wb") as packed, _gzip(packed) as target:
+    packer = _packer()
+    with path.open("xb") as plain, path.with_name(path.name + ".gz").open("xb") as packed:
         for piece in pieces:
             plain.write(piece)
-            target.write(piece)
-    halves[1].replace(path.with_name(path.name + ".gz"))
-    halves[0].replace(path)
+            packed.write(packer.compress(piece))
+        packed.write(packer.flush())
 
 
 def twin(path: Path) -> None:
-    """Put a file's gzip beside it."""
-    with (
-        path.open("rb") as plain,
-        path.with_name(path.name + ".gz").open("wb") as packed,
-        _gzip(packed) as target,
-    ):
-        shutil.copyfileobj(plain, target, 1 << 20)
+    """Put a file's gzip beside it, in a folder that is being built."""
+    packer = _packer()
+    with path.open("rb") as plain, path.with_name(path.name + ".gz").open("wb") as packed:
+        while piece := plain.read(1 << 20):
+            packed.write(packer.compress(piece))
+        packed.write(packer.flush())
 
 
-def _gzip(file: BinaryIO) -> gzip.GzipFile:
-    """Return what compresses into a file, without the time: the same content, the same bytes."""
-    return gzip.GzipFile("", "wb", 6, file, mtime=0)
+def _packer() -> Any:
+    """Return what makes a gzip, without the time in it: the same content, the same bytes."""
+    return zlib_ng.compressobj(6, zlib_ng.DEFLATED, 16 + zlib_ng.MAX_WBITS)
 
 
 def _half(path: Path) -> Path:

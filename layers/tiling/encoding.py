@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.tiling.grid import EXTENT
+from layers.tiling.runs import Ints, places, starts_of, sums
 
-Ints = NDArray[np.int64]
+Numbers = NDArray[np.int32] | NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
 
 LINE, POLYGON = 2, 3
 """Geometry types of the specification."""
@@ -28,8 +31,8 @@ _NAME, _FEATURE, _KEY, _VALUE, _EXTENT, _VERSION = (
 _ID, _TAGS, _TYPE, _GEOMETRY = 1 << 3, 2 << 3 | 2, 3 << 3, 4 << 3 | 2
 _STRING, _DOUBLE, _INTEGER, _BOOLEAN = 1 << 3 | 2, 3 << 3 | 1, 4 << 3, 7 << 3
 
-_SHORT = 126
-"""Bytes of a text below which it and what holds it have lengths of one byte: nearly all."""
+_SHORT_TEXT = [bytes((_VALUE, length + 2, _STRING, length)) for length in range(126)]
+"""What stands before a text of so many bytes, where all lengths take one byte: nearly always."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Paths:
     path is of, ascending. A ring's first point does not come again at its end.
     """
 
-    points: Ints
+    points: NDArray[np.int32]
     lengths: Ints
     shapes: Ints
 
@@ -49,70 +52,56 @@ class Paths:
         return len(self.lengths)
 
 
-def varints(numbers: Ints) -> tuple[NDArray[np.uint8], Ints]:
+def varints(numbers: Numbers) -> tuple[Bytes, Bytes]:
     """Return whole numbers (n,), none negative, as varints, and how many bytes each takes."""
     sizes = varint_sizes(numbers)
-    ends = np.cumsum(sizes)
+    ends = np.cumsum(sizes, dtype=np.int64)
     written = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
-    starts = ends - sizes
-    left = np.arange(len(numbers))
-    place = 0
+    at, more, left = ends - sizes, sizes > 1, numbers
+    place = 1
     while len(left):
-        more = sizes[left] > place + 1
-        part = (numbers[left] >> (7 * place)) & 0x7F
-        written[starts[left] + place] = part | np.where(more, 0x80, 0)
-        left = left[more]
+        written[at] = left & 0x7F | more << 7
+        at, left, longer = at[more] + 1, left[more] >> 7, sizes[sizes > place]
         place += 1
+        more = longer > place
     return written, sizes
 
 
-def varint_sizes(numbers: Ints) -> Ints:
+def varint_sizes(numbers: Numbers) -> Bytes:
     """Return how many bytes each whole number (n,), none negative, takes as a varint."""
-    sizes = np.ones(len(numbers), np.int64)
-    limit = 7
-    while limit < 63 and len(numbers) and int(numbers.max()) >> limit:
+    sizes = np.ones(len(numbers), np.uint8)
+    limit, largest = 7, int(numbers.max(initial=0))
+    while largest >> limit:
         sizes += numbers >= (1 << limit)
         limit += 7
     return sizes
 
 
-def sums(numbers: Ints, counts: Ints) -> Ints:
-    """Return the sum of each run of ``numbers``; ``counts`` (r,) says how long each run is."""
-    ends = np.cumsum(counts)
-    whole = np.concatenate(([0], np.cumsum(numbers)))
-    return np.asarray(whole[ends] - whole[ends - counts])
-
-
-def within(counts: Ints) -> Ints:
-    """Return for each item its number within its run: 0, 1, 2, 0, 1 for runs of 3 and 2."""
-    ends = np.cumsum(counts)
-    return np.asarray(
-        np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
-    )
-
-
-def commands(paths: Paths, shapes: int, kind: int) -> tuple[Ints, Ints]:
+def commands(paths: Paths, shapes: int, kind: int) -> tuple[NDArray[np.int32], Ints]:
     """Return the geometry commands of shapes 0 … ``shapes - 1``, and how many each shape has.
 
     Coordinates go from the point before, across the paths of one shape; each shape starts at the
     tile's corner.
     """
     closing = 1 if kind == POLYGON else 0
+    starts = starts_of(paths.lengths)
+    first_of_shape = np.ones(len(paths), bool)
+    first_of_shape[1:] = paths.shapes[1:] != paths.shapes[:-1]
+    firsts = starts[first_of_shape]
     steps = paths.points.copy()
     steps[1:] -= paths.points[:-1]
-    starts = np.cumsum(paths.lengths) - paths.lengths
-    firsts = starts[np.concatenate(([True], np.diff(paths.shapes) != 0))] if len(paths) else starts
     steps[firsts] = paths.points[firsts]
-    zigzag = (steps << 1) ^ (steps >> 63)
+    zigzag = (steps << 1) ^ (steps >> 31)
 
     sizes = 2 + 2 * paths.lengths + closing
-    offsets = np.cumsum(sizes) - sizes
-    out = np.empty(int(sizes.sum()), np.int64)
+    offsets = starts_of(sizes)
+    out = np.empty(int(sizes.sum()), np.int32)
+    # Two numbers a point after the first command; after the first point, the second command.
+    place = 2 * np.arange(len(zigzag)) + np.repeat(offsets + 2 - 2 * starts, paths.lengths)
+    place[starts] -= 1
+    out[place], out[place + 1] = zigzag[:, 0], zigzag[:, 1]
     out[offsets] = 1 << 3 | _MOVE_TO
     out[offsets + 3] = (paths.lengths - 1) << 3 | _LINE_TO
-    number = within(paths.lengths)
-    place = np.repeat(offsets, paths.lengths) + 1 + 2 * number + (number > 0)
-    out[place], out[place + 1] = zigzag[:, 0], zigzag[:, 1]
     if closing:
         out[offsets + sizes - 1] = 1 << 3 | _CLOSE_PATH
     counts = np.bincount(paths.shapes, sizes, shapes).astype(np.int64)
@@ -120,8 +109,8 @@ def commands(paths: Paths, shapes: int, kind: int) -> tuple[Ints, Ints]:
 
 
 def features(
-    ids: Ints, tags: Ints, tag_counts: Ints, geometry: Ints, counts: Ints, kind: int
-) -> tuple[NDArray[np.uint8], Ints]:
+    ids: Ints, tags: Numbers, tag_counts: Ints, geometry: Numbers, counts: Ints, kind: int
+) -> tuple[Bytes, Ints]:
     """Return features as fields of a layer's message, and how many bytes each takes.
 
     ``ids`` (f,); ``tags`` are the numbers of keys and values by turns, feature after feature,
@@ -134,25 +123,34 @@ def features(
         + 2 + 1 + varint_sizes(geometry_bytes) + geometry_bytes
     )  # fmt: skip
     sizes = 10 + tag_counts + counts
-    starts = np.cumsum(sizes) - sizes
-    out = np.empty(int(sizes.sum()), np.int64)
+    starts = starts_of(sizes)
+    # Half as wide where it holds all: most of the time goes to reading and writing memory.
+    narrow = not len(ids) or int(ids.max()) < 1 << 31
+    out: Numbers = np.empty(int(sizes.sum()), np.dtype(np.int32 if narrow else np.int64))
     head: tuple[int | Ints, ...] = (_FEATURE, message, _ID, ids, _TAGS, tag_bytes)
     for place, number in enumerate(head):
         out[starts + place] = number
-    out[np.repeat(starts + len(head), tag_counts) + within(tag_counts)] = tags
+    out[places(starts + len(head), tag_counts)] = tags
     middle = starts + len(head) + tag_counts
     tail: tuple[int | Ints, ...] = (_TYPE, kind, _GEOMETRY, geometry_bytes)
     for place, number in enumerate(tail):
         out[middle + place] = number
-    out[np.repeat(middle + 4, counts) + within(counts)] = geometry
+    out[places(middle + len(tail), counts)] = geometry
     written, byte_sizes = varints(out)
     return written, sums(byte_sizes, sizes)
 
 
+def values(given: Sequence[str | int | float | bool]) -> list[bytes]:
+    """Return properties' values as fields of a layer's message."""
+    try:
+        texts = [str.encode(one) for one in given]  # type: ignore[arg-type]
+        return [_SHORT_TEXT[len(text)] + text for text in texts]
+    except (TypeError, IndexError):  # numbers, or a long text: rare
+        return [value(one) for one in given]
+
+
 def value(given: str | int | float | bool) -> bytes:
     """Return a property's value as a field of a layer's message."""
-    if isinstance(given, str) and len(text := given.encode()) < _SHORT:
-        return bytes((_VALUE, len(text) + 2, _STRING, len(text))) + text
     if isinstance(given, bool):
         message = bytes((_BOOLEAN, given))
     elif isinstance(given, int) and 0 <= given < 1 << 63:

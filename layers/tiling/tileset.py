@@ -1,22 +1,28 @@
 """The tiles of one layer, made from its features in batches, with the memory of one batch."""
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from layers.tiling import encoding
-from layers.tiling.cutting import LINE, POLYGON, Cut, Outlines, Shapes, cut
-from layers.tiling.encoding import Ints
+from layers.tiling.cutting import Cut, cut
+from layers.tiling.encoding import LINE, POLYGON
 from layers.tiling.grid import Tile
+from layers.tiling.outlines import Outlines, Shapes
+from layers.tiling.runs import Ints, starts_of
 
 MOST_SHARED = 1024
 """Values of a tile that are remembered, to be written once for all features that have them; further
 ones are written for each. Without a limit a tile of a million values would remember a million."""
 HELD = 16 << 20
 """Bytes kept in memory before they are put aside on the disk."""
+
+
+_Stretch = tuple[int, int]
+"""Where something begins in the file of what was put aside, and its bytes."""
 
 
 @dataclass
@@ -27,7 +33,8 @@ class _Content:
     values_written: int = 0
     features: bytearray = field(default_factory=bytearray)
     values: bytearray = field(default_factory=bytearray)
-    put_aside: bool = False
+    features_aside: list[_Stretch] = field(default_factory=list)
+    values_aside: list[_Stretch] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -40,14 +47,6 @@ class Batch:
     ids: Ints
     geometries: Shapes
     properties: Mapping[str, Sequence[Any]]
-
-
-def _read_and_removed(file: Path | None) -> Iterator[bytes]:
-    if file is not None:
-        with file.open("rb") as opened:
-            while piece := opened.read(1 << 20):
-                yield piece
-        file.unlink()
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,14 @@ class Tileset:
         name: str,
         kind: int,
         zooms: Sequence[int],
-        aside: Path,
+        aside: BinaryIO,
         *,
         last_zoom: int,
         keep_all: bool,
         shared: Collection[str] = (),
         wanted: Mapping[int, set[tuple[int, int]]] | None = None,
     ) -> None:
-        """Take the layer's name, LINE or POLYGON, and a folder for what memory should not hold.
+        """Take the layer's name, LINE or POLYGON, and a file for what memory should not hold.
 
         ``shared``: the properties of which many features have the same value, which is then written
         once a tile. ``wanted``: the columns and rows to make, by zoom; all where it is None.
@@ -109,22 +108,29 @@ class Tileset:
         A tile's bytes come in pieces, which must be taken before the next tile is asked for.
         """
         for at in sorted(self._contents):
-            yield at, self._pieces(at, self._contents.pop(at))
+            yield at, self._pieces(self._contents.pop(at))
 
-    def _pieces(self, at: Tile, content: _Content) -> Iterator[bytes]:
-        files = self._files(at) if content.put_aside else (None, None)
+    def _pieces(self, content: _Content) -> Iterator[bytes]:
         sizes = [
-            len(rest) + (file.stat().st_size if file else 0)
-            for file, rest in zip(files, (content.features, content.values), strict=True)
+            len(rest) + sum(size for _, size in aside)
+            for rest, aside in (
+                (content.features, content.features_aside),
+                (content.values, content.values_aside),
+            )
         ]
         before, between, after = encoding.frame(self._name, self._keys, *sizes)
         yield before
-        yield from _read_and_removed(files[0])
+        yield from self._read(content.features_aside)
         yield bytes(content.features)
         yield between
-        yield from _read_and_removed(files[1])
+        yield from self._read(content.values_aside)
         yield bytes(content.values)
         yield after
+
+    def _read(self, aside: list[_Stretch]) -> Iterator[bytes]:
+        for start, size in aside:
+            self._aside.seek(start)
+            yield self._aside.read(size)
 
     def _take(self, z: int, pieces: Cut, ids: Ints, coded: Ints, values: _Values) -> None:
         geometry, counts = encoding.commands(pieces.paths, len(pieces.shapes), self._kind)
@@ -142,7 +148,7 @@ class Tileset:
         written, sizes = encoding.features(
             ids[pieces.shapes], tags, tag_counts, geometry, counts, self._kind
         )
-        ends = np.cumsum(np.add.reduceat(sizes, np.cumsum(pieces.counts) - pieces.counts))
+        ends = np.cumsum(np.add.reduceat(sizes, starts_of(pieces.counts)))
         start = 0
         for content, end in zip(contents, ends.tolist(), strict=True):
             content.features += written[start:end].tobytes()
@@ -197,18 +203,18 @@ class Tileset:
         self._held += len(content.values) - before
         return first
 
-    def _files(self, at: Tile) -> tuple[Path, Path]:
-        stem = f"{at.z}-{at.x}-{at.y}"
-        return self._aside / f"{stem}.features", self._aside / f"{stem}.values"
-
     def _put_aside(self) -> None:
-        for at, content in self._contents.items():
-            for path, part in zip(self._files(at), (content.features, content.values), strict=True):
-                if part or not content.put_aside:
-                    with path.open("ab") as file:
-                        file.write(part)
+        # One file for all: to make and remove thousands takes longer than what stands in them.
+        end = self._aside.seek(0, os.SEEK_END)
+        for content in self._contents.values():
+            for part, aside in (
+                (content.features, content.features_aside),
+                (content.values, content.values_aside),
+            ):
+                if part:
+                    aside.append((end, self._aside.write(part)))
+                    end += len(part)
                     part.clear()
-            content.put_aside = True
         self._held = 0
 
 
@@ -220,17 +226,27 @@ def _coded(
     known: dict[bytes, int] = {}
     for column, (key, given) in enumerate(properties.items()):
         if key in shared:
-            coded[:, column] = [
-                -1 if one is None else known.setdefault(encoding.value(one), len(known))
-                for one in given
-            ]
+            coded[:, column] = _by_value(given, known)
     written = list(known)
     for column, (key, given) in enumerate(properties.items()):
         if key not in shared:
-            some = [at for at, one in enumerate(given) if one is not None]
-            coded[some, column] = len(written) + np.arange(len(some))
-            written += [encoding.value(given[at]) for at in some]
+            some = [one for one in given if one is not None]
+            if some:
+                there = np.array([one is not None for one in given])
+                coded[there, column] = len(written) + np.arange(len(some))
+                written += encoding.values(some)
     return coded, _Values(written, len(known))
+
+
+def _by_value(given: Sequence[Any], known: dict[bytes, int]) -> list[int]:
+    """Return the numbers of values as ``known`` has them, -1 for none; new ones are added there."""
+    # By type, too: 1, 1.0 and True are one key of a dictionary, and three values.
+    typed = [None if one is None else (type(one), one) for one in given]
+    numbers = {
+        each: -1 if each is None else known.setdefault(encoding.value(each[1]), len(known))
+        for each in dict.fromkeys(typed)
+    }
+    return [numbers[each] for each in typed]
 
 
 __all__ = ["LINE", "POLYGON", "Batch", "Tileset"]

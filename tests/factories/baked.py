@@ -59,7 +59,7 @@ def publish(layer: Layer, *, minzoom: int = 8, maxzoom: int = 12) -> Publication
             for z in range(minzoom, maxzoom + 1):
                 there = []
                 for x, y, tile in _tiles(layer, z):
-                    tree.write(folder / "tiles" / str(z) / str(x) / f"{y}.mvt", tile, often=False)
+                    tree.write_pieces(folder / "tiles" / str(z) / str(x) / f"{y}.mvt", [tile])
                     there.append((x, y))
                 zooms[str(z)] = _rows(there)
             tree.write(folder / "tiles.json", b"{}")

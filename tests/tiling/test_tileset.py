@@ -1,6 +1,6 @@
 """Vector tiles: what a reader of somebody else's finds in ours."""
 
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import mapbox_vector_tile
@@ -22,7 +22,6 @@ def square(x: float, y: float, side: float) -> Any:
 
 
 def made(
-    aside: Path,
     geometries: list[Any],
     properties: dict[str, list[Any]] | None = None,
     *,
@@ -32,6 +31,7 @@ def made(
     batches: int = 1,
     **options: Any,
 ) -> dict[Tile, bytes]:
+    aside = options.pop("aside", BytesIO())
     tiles = Tileset(
         "areas", kind, zooms, aside, last_zoom=options.pop("last_zoom", 15), keep_all=keep_all,
         **options,
@@ -66,9 +66,9 @@ def in_units(geometry: Any, tile: Tile) -> Any:
     )
 
 
-def test_a_square_is_found_where_it_is_with_its_name(tmp_path: Path) -> None:
+def test_a_square_is_found_where_it_is_with_its_name() -> None:
     area = square(*SHINJO, 0.001)
-    found = made(tmp_path, [area], {"name": ["新庄"], "rank": [3], "depth": [0.5], "wet": [True]})
+    found = made([area], {"name": ["新庄"], "rank": [3], "depth": [0.5], "wet": [True]})
     (tile,) = found
     assert tile in list(tile_range(area.bounds, 14))
     feature = decoded(found[tile])[1]
@@ -77,11 +77,9 @@ def test_a_square_is_found_where_it_is_with_its_name(tmp_path: Path) -> None:
     assert drawn.symmetric_difference(true).area <= true.length
 
 
-def test_every_tile_of_the_range_holds_its_part_of_a_large_area_and_no_other_does(
-    tmp_path: Path,
-) -> None:
+def test_every_tile_of_the_range_holds_its_part_of_a_large_area_and_no_other_does() -> None:
     area = shapely.Point(*SHINJO).buffer(0.2, 200)
-    found = made(tmp_path, [area], zooms=(8, 11, 13))
+    found = made([area], zooms=(8, 11, 13))
     for z in (8, 11, 13):
         for tile in tile_range(area.bounds, z):
             true = in_units(area, tile)
@@ -92,13 +90,13 @@ def test_every_tile_of_the_range_holds_its_part_of_a_large_area_and_no_other_doe
                 assert true.area < 1
 
 
-def test_a_hole_stays_a_hole_and_rings_turn_as_the_specification_says(tmp_path: Path) -> None:
+def test_a_hole_stays_a_hole_and_rings_turn_as_the_specification_says() -> None:
     area = shapely.Polygon(
         square(*SHINJO, 0.004).exterior.coords,
         [square(SHINJO[0] + 0.001, SHINJO[1] + 0.001, 0.001).exterior.coords],
     )
     for turned in (area, area.reverse()):
-        found = made(tmp_path, [turned], zooms=(15,))
+        found = made([turned], zooms=(15,))
         for tile, content in found.items():
             drawn = shape(decoded(content)[1]["geometry"])
             true = in_units(area, tile)
@@ -106,9 +104,9 @@ def test_a_hole_stays_a_hole_and_rings_turn_as_the_specification_says(tmp_path: 
             assert abs(drawn.area - true.area) <= true.length
 
 
-def test_lines_are_cut_and_joined_again_without_a_gap(tmp_path: Path) -> None:
+def test_lines_are_cut_and_joined_again_without_a_gap() -> None:
     line = shapely.LineString([(140.2, 38.7), (140.3, 38.8), (140.4, 38.75)])
-    found = made(tmp_path, [line], zooms=(13,), kind=LINE)
+    found = made([line], zooms=(13,), kind=LINE)
     length = 0.0
     for content in found.values():
         drawn = shape(decoded(content)[1]["geometry"])
@@ -117,23 +115,23 @@ def test_lines_are_cut_and_joined_again_without_a_gap(tmp_path: Path) -> None:
     assert length == pytest.approx(whole, rel=0.001)
 
 
-def test_nothing_of_a_safety_layer_is_left_out_however_small(tmp_path: Path) -> None:
+def test_nothing_of_a_safety_layer_is_left_out_however_small() -> None:
     rng = np.random.default_rng(1)
     places = rng.uniform((140.2, 38.7), (140.4, 38.8), (300, 2))
     areas = [square(x, y, 1e-5) for x, y in places]
     for zoom in (8, 10, 15):
-        found = made(tmp_path, areas, zooms=(zoom,))
+        found = made(areas, zooms=(zoom,))
         shown = set().union(*(decoded(content).keys() for content in found.values()))
         assert shown == set(range(1, 301)), zoom
-    few = made(tmp_path, areas, zooms=(8,), keep_all=False)
+    few = made(areas, zooms=(8,), keep_all=False)
     assert few == {}  # the control: elsewhere what is smaller than a pixel is left out
 
 
-def test_what_is_larger_than_a_pixel_is_never_left_out(tmp_path: Path) -> None:
+def test_what_is_larger_than_a_pixel_is_never_left_out() -> None:
     areas = [square(*SHINJO, side) for side in (0.0001, 0.001, 0.01, 0.1)]
     shown = {
         zoom: set().union(
-            *(decoded(c) for c in made(tmp_path, areas, zooms=(zoom,), keep_all=False).values())
+            *(decoded(c) for c in made(areas, zooms=(zoom,), keep_all=False).values())
         )
         for zoom in (8, 12, 15)
     }
@@ -144,34 +142,36 @@ def test_what_is_larger_than_a_pixel_is_never_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shared", [(), ("rank",), ("name", "rank")])
 def test_how_features_fall_into_batches_changes_no_byte(
-    tmp_path: Path, monkeypatch: Any, shared: tuple[str, ...]
+    monkeypatch: Any, shared: tuple[str, ...]
 ) -> None:
     rng = np.random.default_rng(2)
     places = rng.uniform((140.2, 38.7), (140.3, 38.8), (400, 2))
     areas = [square(x, y, 0.002) for x, y in places]
     names = {"name": [f"{number % 150}" for number in range(400)], "rank": [1, None] * 200}
     monkeypatch.setattr("layers.tiling.tileset.MOST_SHARED", 40)
-    whole = made(tmp_path, areas, names, zooms=(10, 13), shared=shared)
+    whole = made(areas, names, zooms=(10, 13), shared=shared)
     monkeypatch.setattr("layers.tiling.tileset.HELD", 2000)
-    assert made(tmp_path, areas, names, zooms=(10, 13), batches=37, shared=shared) == whole
-    assert not list(tmp_path.iterdir())
+    aside = BytesIO()
+    again = made(areas, names, zooms=(10, 13), batches=37, shared=shared, aside=aside)
+    assert again == whole
+    assert aside.getvalue(), "nothing was put aside"
     for content in whole.values():
         for number, feature in decoded(content).items():
             assert feature["properties"]["name"] == f"{(number - 1) % 150}"
             assert feature["properties"].get("rank") == (1 if number % 2 else None)
 
 
-def test_only_the_wanted_tiles_are_made_and_they_are_the_same(tmp_path: Path) -> None:
+def test_only_the_wanted_tiles_are_made_and_they_are_the_same() -> None:
     areas = [square(140.2 + 0.01 * number, 38.7, 0.009) for number in range(20)]
-    whole = made(tmp_path, areas)
+    whole = made(areas)
     some = sorted(whole)[3:5]
-    part = made(tmp_path, areas, wanted={14: {(tile.x, tile.y) for tile in some}})
+    part = made(areas, wanted={14: {(tile.x, tile.y) for tile in some}})
     assert part == {tile: whole[tile] for tile in some}
 
 
-def test_two_islands_far_apart_do_not_fill_the_sea_between(tmp_path: Path) -> None:
+def test_two_islands_far_apart_do_not_fill_the_sea_between() -> None:
     islands = shapely.MultiPolygon([square(122.9, 24.4, 0.01), square(145.8, 43.3, 0.01)])
-    found = made(tmp_path, [islands], zooms=(15,))
+    found = made([islands], zooms=(15,))
     assert 2 <= len(found) <= 12
 
 
@@ -190,9 +190,9 @@ def test_the_poles_are_put_on_the_edge() -> None:
     assert edge[:, 1].tolist() == pytest.approx([0, 1, 0], abs=1e-9)
 
 
-def test_nothing_in_gives_nothing_out(tmp_path: Path) -> None:
-    assert made(tmp_path, []) == {}
-    assert made(tmp_path, [shapely.Polygon()]) == {}
+def test_nothing_in_gives_nothing_out() -> None:
+    assert made([]) == {}
+    assert made([shapely.Polygon()]) == {}
 
 
 coordinate = st.tuples(st.floats(140.2, 140.4), st.floats(38.7, 38.8))
@@ -203,11 +203,11 @@ coordinate = st.tuples(st.floats(140.2, 140.4), st.floats(38.7, 38.8))
 )
 @given(st.lists(st.lists(coordinate, min_size=3, max_size=12), min_size=1, max_size=6),
        st.integers(8, 15))  # fmt: skip
-def test_any_valid_area_is_drawn_as_it_is(tmp_path: Path, rings: Any, zoom: int) -> None:
+def test_any_valid_area_is_drawn_as_it_is(rings: Any, zoom: int) -> None:
     """In each tile the drawn area differs from the true one by a thin seam along its edge."""
     areas = [shapely.make_valid(shapely.Polygon(ring)) for ring in rings]
     areas = [area for area in areas if area.geom_type in ("Polygon", "MultiPolygon")]
-    found = made(tmp_path, areas, zooms=(zoom,), last_zoom=zoom, keep_all=False)
+    found = made(areas, zooms=(zoom,), last_zoom=zoom, keep_all=False)
     for tile, content in found.items():
         for number, feature in decoded(content).items():
             drawn = shapely.make_valid(shape(feature["geometry"]))
