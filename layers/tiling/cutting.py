@@ -20,6 +20,7 @@ PLAIN = 32
 WIDE = 16
 """Tiles up to which a shape is clipped from its whole for each."""
 
+
 @dataclass(frozen=True)
 class Cut:
     """Shapes of one zoom in their tiles, tile after tile, by the order of the shapes in each.
