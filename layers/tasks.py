@@ -37,7 +37,7 @@ def publish_stale(timestamp: int) -> None:
         ask(layer.pk)
     if stale:
         _deferred(finish, "publish:finish", _LATER)
-    pages.front()
+    pages.front(pages.MAP, pages.CATALOGUE)
 
 
 @app.periodic(cron="29 3 * * *")

@@ -14,7 +14,7 @@ QUICK = (Part.MAP, Part.DETAILS)
 
 
 def published(*layers: Layer) -> list[Publication]:
-    """Bake what somebody waits for: map, details, the front pages, the pages of what changed.
+    """Bake what somebody waits for: map, details, the map's page, the pages of what changed.
 
     Returns the publications that were made; none where everything was current.
     """
@@ -30,7 +30,7 @@ def published(*layers: Layer) -> list[Publication]:
     # The map first: it is seen while the details of many thousand places are written.
     made = [one for layer in layers if (one := baked(layer, Part.MAP))]
     manifest.switched()
-    pages.front()
+    pages.front(pages.MAP)
     made += [one for layer in layers if (one := baked(layer, Part.DETAILS))]
     manifest.switched()
     pages.of_features(changed)
@@ -38,7 +38,7 @@ def published(*layers: Layer) -> list[Publication]:
 
 
 def finished() -> list[Publication]:
-    """Bake what can wait: the downloads of every layer, and the pages of all places.
+    """Bake what can wait: downloads, the catalogue that lists them, and the pages of all places.
 
     A place's page names the places near it, so that any change may touch any page.
     """
@@ -49,7 +49,7 @@ def finished() -> list[Publication]:
         if part not in QUICK and (one := baked(layer, part))
     ]
     manifest.switched()
-    pages.front()
+    pages.front(pages.MAP, pages.CATALOGUE)
     pages.of_all()
     return made
 
@@ -130,5 +130,5 @@ def withdrawn(layer: Layer) -> None:
     if place.is_dir():
         manifest.switched()
         pages.forget_places()
-        pages.front()
+        pages.front(pages.MAP, pages.CATALOGUE)
         tree.clear(place)

@@ -16,17 +16,20 @@ from layers.models import Feature, Layer
 from layers.publish import tree
 from layers.texts import languages
 
-FRONT = ("map", "catalogue")
-"""Pages that any change may change."""
+MAP, CATALOGUE = "map", "catalogue"
+"""The names of the pages that any change may change."""
 MOST_PAGED = 2_000
 """Features of a layer up to which each has its page as a file; the others' come from the
 application. A facility's page is what somebody in trouble is sent to; a parcel's is not."""
 
 
-def front() -> int:
-    """Write the front pages in every language; return how many pages became others."""
+def front(*names: str) -> int:
+    """Write the pages of these names (``MAP``, ``CATALOGUE``) in every language.
+
+    Returns how many pages became others.
+    """
     return sum(
-        _written(language, _address(language, name)) for language in languages() for name in FRONT
+        _written(language, _address(language, name)) for language in languages() for name in names
     )
 
 
