@@ -12,7 +12,7 @@ from layers.models import Layer
 from layers.tiling.grid import Box
 from layers.tiling.tileset import Batch
 
-BATCH = 20_000
+BATCH = 10_000
 
 _SELECT = """
     SELECT f.id, ST_AsBinary(f.geom), nullif(f.name, ''), nullif(f.name_en, ''),

@@ -25,8 +25,8 @@ STAFF_PREFIX = "/staff-baked/"
 COMPRESSED = frozenset({".json", ".geojson", ".html", ".mvt", ".csv", ".kml", ".svg", ".xml"})
 """What gzip makes smaller; the other formats are compressed already."""
 BROTLI = 8
-"""At 9 a page is 0.3 % smaller and takes three times as long (35 ms, not 13); at 11 it is 15 % smaller
-in 280 ms, and somebody who made an edit waits for six of them."""
+"""At 9 a page is 0.3 % smaller and takes three times as long (35 ms, not 13); at 11 it is 15 %
+smaller in 280 ms, and somebody who made an edit waits for six of them."""
 LARGE = 4 << 20
 """Bytes above which a file gets no brotli, and gzip at a lower level: seconds against per cents."""
 _DIGITS = 16
