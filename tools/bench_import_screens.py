@@ -183,6 +183,7 @@ def main(count: int = 50_000) -> int:
         env = os.environ | {
             "DATABASE_URL": django,
             "GIS_PORTAL_LOCAL": local,
+            "BAKE_DIR": f"{local}/bake",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         }
@@ -197,7 +198,9 @@ def main(count: int = 50_000) -> int:
                 subprocess.run([*manage, *step], cwd=ROOT, env=env, check=True)
             web = ["-m", "granian", "gis_portal.wsgi:application", "--interface", "wsgi"]
             web += ["--port", str(port), "--workers", "2", "--blocking-threads", "4", "--no-ws"]
-            for command in ([PYTHON, *web], [*manage, "procrastinate", "worker"]):
+            worker = [*manage, "procrastinate", "worker", "--queues"]
+            # As the site runs: what is imported is published beside the next step.
+            for command in ([PYTHON, *web], [*worker, "default"], [*worker, "publish"]):
                 running.append(subprocess.Popen(command, cwd=ROOT, env=env))
             while not healthy(port):
                 time.sleep(0.2)
@@ -212,7 +215,10 @@ def main(count: int = 50_000) -> int:
             for process in running:
                 process.terminate()
             for process in running:
-                process.wait(60)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()  # what it publishes is nobody's
             with psycopg.connect(server, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
     slowest, which = max(planner.requests)
