@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench_city import city
+from bench_city import city, rebaked
 from bench_tipg import against_tipg
 from benchmark import PROJECT, Memory, Place, Server, hazard_areas, part
 
@@ -62,6 +62,7 @@ def main() -> None:
                 hazard_areas(place, slug, rows, folder)
             if given.only != "tipg":
                 result["whole"] = whole_bake(place, "large")
+                result["whole"]["after_one_edit_s"] = rebaked(place, "large", 3)
                 result["peak_mib"] = result["whole"]["peak_mib"]
                 print(json.dumps(result), flush=True)
                 shutil.rmtree(place.tree)
