@@ -23,7 +23,8 @@ def test_what_compresses_lies_there_compressed_too(tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "a" / "x.json.gz").read_bytes()) == content
     assert brotli.decompress((tmp_path / "a" / "x.json.br").read_bytes()) == content
     tree.write(tmp_path / "y.zip", content)
-    tree.write(tmp_path / "z.mvt", content, often=False)
+    tree.write_pieces(tmp_path / "z.mvt", [content[:7], content[7:]])
+    assert gzip.decompress((tmp_path / "z.mvt.gz").read_bytes()) == content
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["y.zip", "z.mvt", "z.mvt.gz"]
 
 
@@ -43,11 +44,19 @@ def test_a_part_that_fails_half_way_leaves_nothing(tree_of_the_test: Path) -> No
 
 
 def test_a_linked_file_is_the_very_file(tmp_path: Path) -> None:
-    tree.write(tmp_path / "old" / "a.mvt", b"tile", often=False)
+    tree.write_pieces(tmp_path / "old" / "a.mvt", [b"tile"])
     tree.link(tmp_path / "old" / "a.mvt", tmp_path / "new" / "x" / "a.mvt")
     for name in ("a.mvt", "a.mvt.gz"):
         old, new = tmp_path / "old" / name, tmp_path / "new" / "x" / name
         assert old.stat().st_ino == new.stat().st_ino
+
+
+def test_what_is_linked_is_not_written_over(tmp_path: Path) -> None:
+    tree.write_pieces(tmp_path / "old" / "a.mvt", [b"tile"])
+    tree.link(tmp_path / "old" / "a.mvt", tmp_path / "new" / "a.mvt")
+    with pytest.raises(FileExistsError):
+        tree.write_pieces(tmp_path / "new" / "a.mvt", [b"other"])
+    assert (tmp_path / "old" / "a.mvt").read_bytes() == b"tile"
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
