@@ -18,6 +18,8 @@ from layers.tiling.tileset import LINE, POLYGON, Tileset
 
 ZOOMS = range(8, 16)
 """Below 8 a city is a dot; above 15 a unit is less than 25 cm, and browsers enlarge."""
+WIDE = 11
+"""The largest zoom at which a tile (15 km in Yamagata) shows most of a city."""
 MANY = 30_000
 """Features from which on the zooms are shared between two processes."""
 MOST_TILES = 100_000
@@ -121,8 +123,12 @@ def bake_zooms(
     layer = Layer.objects.get(pk=layer_pk)
     groups = [(list(zooms), None if wanted is None else _boxes(wanted, zooms))]
     if wanted is not None:
-        # A tile of zoom 8 shows the whole city: those of other zooms need not read it for theirs.
-        groups = [([z], _boxes(wanted, [z])) for z in zooms]
+        # One tile of the small zooms shows most of a city, which is read for all of them together;
+        # tiles of the others need little of it, each zoom less than the one before.
+        wide = [z for z in zooms if z <= WIDE]
+        groups = [
+            (some, _boxes(wanted, some)) for some in (wide, *([z] for z in zooms if z > WIDE))
+        ]
     for some, boxes in groups:
         if boxes is not None and not boxes:
             continue

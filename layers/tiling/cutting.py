@@ -128,11 +128,16 @@ def _pairs(
     high = across[at, 1]
     tiles = first_of[at] + np.stack((step // high, step % high), axis=1)
     if wanted is not None:
-        chosen = np.array([(x, y) in wanted for x, y in tiles.tolist()], bool)
+        chosen = np.isin(_packed_tiles(tiles), _packed_tiles(np.array([*wanted]).reshape(-1, 2)))
         at, tiles = at[chosen], tiles[chosen]
     order = np.lexsort((shapes[at], tiles[:, 1], tiles[:, 0]))
     at = at[order]
     return _Pairs(shapes[at], piece[at], tiles[order])
+
+
+def _packed_tiles(tiles: Ints) -> Ints:
+    """Return columns and rows (n, 2) as one number each."""
+    return np.asarray(tiles[:, 0].astype(np.int64) << 32 | tiles[:, 1].astype(np.int64))
 
 
 _TileRange = tuple[int, int, int, int]

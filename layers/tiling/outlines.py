@@ -90,6 +90,10 @@ class Outlines:
 
 def rings_of(shapes: Shapes, kind: int) -> Rings:
     """Return the rings of areas, or the lines, of which each geometry is made."""
+    if kind == POLYGON and _are_single_rings(shapes):
+        points, of_shape = shapely.get_coordinates(shapes, return_index=True)
+        lengths = np.bincount(of_shape, minlength=len(shapes))
+        return _opened(points, lengths, np.arange(len(shapes)), np.ones(len(shapes), bool))
     parts, of_shape = shapely.get_parts(shapes, return_index=True)
     parts, of_shape = _parts_of_kind(parts, of_shape, kind)
     if kind != POLYGON:
@@ -101,9 +105,20 @@ def rings_of(shapes: Shapes, kind: int) -> Rings:
     outer[1:] = of_part[1:] != of_part[:-1]
     points, of_line = shapely.get_coordinates(lines, return_index=True)
     lengths = np.bincount(of_line, minlength=len(lines))
-    open_ones = np.ones(len(points), bool)
-    open_ones[np.cumsum(lengths) - 1] = False
-    return Rings(points[open_ones], lengths - 1, of_shape[of_part], outer)
+    return _opened(points, lengths, of_shape[of_part], outer)
+
+
+def _are_single_rings(shapes: Shapes) -> bool:
+    """Return whether all are areas of one ring each, as most parcels and zones are."""
+    types, holes = shapely.get_type_id(shapes), shapely.get_num_interior_rings(shapes)
+    return bool((types == _AREA).all() and not holes.any() and not shapely.is_empty(shapes).any())
+
+
+def _opened(points: NDArray[np.float64], lengths: Ints, of: Ints, outer: Flags) -> Rings:
+    """Return rings without the point at their end that is the first again."""
+    kept = np.ones(len(points), bool)
+    kept[np.cumsum(lengths) - 1] = False
+    return Rings(points[kept], lengths - 1, of, outer)
 
 
 def _parts_of_kind(parts: Shapes, owner: Ints, kind: int) -> tuple[Shapes, Ints]:
