@@ -7,7 +7,7 @@ Pure: no Django, no database. ::
                   {"spans": [], "holidays": true}],
      "closings": [{"when": {"nth": [2], "weekdays": [0], "months": [2, 4]}, "shift": "next-day"}],
      "exceptions": [{"from": "2026-08-13", "until": "2026-08-16", "spans": null,
-                     "reason": {"ja": "新庄まつり"}}]}
+                     "reason": {"ja": "夏まつり"}}]}
 
 A part that is left out is the usual one. Weekdays are numbers from 0 (Monday).
 """
