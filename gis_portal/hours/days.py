@@ -42,11 +42,6 @@ class MonthDay:
         """Raise ValueError where no year has such a day."""
         date(_LEAP, self.month, self.day)
 
-    @classmethod
-    def of(cls, day: date) -> "MonthDay":
-        """Return the month and day of a date."""
-        return cls(day.month, day.day)
-
 
 @dataclass(frozen=True)
 class Season:

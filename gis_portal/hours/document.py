@@ -67,7 +67,9 @@ def _each(document: Document, name: str, reader: Callable[[Document], _T]) -> tu
     for number, entry in enumerate(document.get(name, ()), start=1):
         try:
             found.append(reader(entry))
-        except (HoursError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except KeyError as error:
+            raise HoursError(f"{name} {number}: “{error.args[0]}” is missing") from error
+        except (ValueError, TypeError, AttributeError) as error:  # HoursError is a ValueError
             raise HoursError(f"{name} {number}: {error}") from error
     return tuple(found)
 

@@ -3,9 +3,10 @@
 Pure: no Django, no database. A language is its code; a variant (ja-easy) has words of its own.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
+from gis_portal.city import Text
 from gis_portal.hours.closing import (
     ALL_MONTHS,
     EVEN_MONTHS,
@@ -19,8 +20,6 @@ from gis_portal.hours.closing import (
 )
 from gis_portal.hours.days import MonthDay, Season
 from gis_portal.hours.spans import DAY, Span, clock
-
-Text = Mapping[str, str]
 
 JA, EASY, EN = "ja", "ja-easy", "en"
 LANGUAGES = (JA, EASY, EN)

@@ -5,12 +5,13 @@ deadlines. An emergency comes before a dated exception, that before a closing ru
 the usual hours.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gis_portal.city import Text
 from gis_portal.hours.closing import ALL_WEEKDAYS, Closing, ClosingRule, closings
 from gis_portal.hours.days import ONE_DAY, Holidays, Season, days
 from gis_portal.hours.spans import HoursError, Span, in_order
@@ -18,9 +19,6 @@ from gis_portal.hours.spans import HoursError, Span, in_order
 JAPAN = ZoneInfo("Asia/Tokyo")
 HORIZON = 400
 """Days ahead within which the next change is looked for."""
-
-Text = Mapping[str, str]
-"""A text for people by language code."""
 
 
 @dataclass(frozen=True)

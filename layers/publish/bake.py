@@ -49,7 +49,7 @@ def finished() -> list[Publication]:
         if part not in QUICK and (one := baked(layer, part))
     ]
     manifest.switched()
-    pages.front(pages.MAP, pages.CATALOGUE)
+    pages.front(pages.CATALOGUE)
     pages.of_all()
     return made
 

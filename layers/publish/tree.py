@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,9 +155,13 @@ def link(source: Path, target: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Take a folder out of the tree at once, whoever still writes into it, and remove it."""
+    """Take a folder out of the tree at once, whoever still writes into it, and remove it.
+
+    Nothing happens where it is gone already: two may clear it at once.
+    """
     gone = aside() / f"gone-{secrets.token_hex(4)}"
-    folder.rename(gone)
+    with suppress(FileNotFoundError):
+        folder.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 

@@ -59,6 +59,15 @@ def test_what_is_linked_is_not_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "old" / "a.mvt").read_bytes() == b"tile"
 
 
+def test_of_two_who_clear_a_folder_the_second_finds_nothing(tree_of_the_test: Path) -> None:
+    folder = tree_of_the_test / "places"
+    tree.write(folder / "a.json", b"1")
+    tree.clear(folder)
+    assert not folder.exists()
+    tree.clear(folder)
+    assert not list(tree.aside().iterdir())
+
+
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     tree.write(path, b"1")
