@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from layers.tiling.grid import Box
 
 Part = Publication.Part
 
-RECIPE = 2
+RECIPE = 3
 """Counted up when the code writes other files from the same features: then all are baked anew."""
 BUCKET = 100
 """Ids whose details lie in one file: some 100 kB of text, 10 kB compressed."""
@@ -127,13 +129,28 @@ def _json(content: Any) -> bytes:
 
 def downloads_part(layer: Layer, folder: Path, old: Old | None) -> dict[str, Any]:
     """Write the layer in every format that people ask for, whole: they are read from one moment."""
+    with _tiled(layer) as (place, described):
+        files = written(layer, folder, tiles=place, tilejson=described)
+    return {"files": [vars(file) for file in files]}
+
+
+@contextmanager
+def _tiled(layer: Layer) -> Iterator[tuple[Path | None, dict[str, Any] | None]]:
+    """Give the folder of a layer's tiles, and their TileJSON: of points, made for the archive only.
+
+    The map reads points as GeoJSON; who takes the archive along wants one file that has all.
+    """
     drawn = newest(layer, Part.MAP)
-    tiles_folder = tilejson = None
     if drawn and "tiles" in drawn.facts:
         place = folder_of(layer, drawn)
-        tiles_folder, tilejson = place / "tiles", json.loads((place / "tiles.json").read_bytes())
-    files = written(layer, folder, tiles=tiles_folder, tilejson=tilejson)
-    return {"files": [vars(file) for file in files]}
+        yield place / "tiles", json.loads((place / "tiles.json").read_bytes())
+    elif layer.geometry_type == Layer.GeometryType.POINT:
+        with tempfile.TemporaryDirectory(prefix="points-", dir=tree.aside()) as name:
+            facts = tiles.made(layer, Path(name), tiles.How.of(layer), rows.counted(layer))
+            said = tiles.tilejson(layer, facts, rows.extent(layer))
+            yield Path(name) / "tiles", json.loads(said)
+    else:
+        yield None, None
 
 
 BUILDERS: dict[str, Builder] = {

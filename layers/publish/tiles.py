@@ -1,4 +1,4 @@
-"""The tiles of a layer of lines or areas: all of them, or those that changes touched."""
+"""The tiles of a layer: all of them, or those that changes touched."""
 
 import json
 import tempfile
@@ -14,12 +14,17 @@ from layers.models import Layer
 from layers.publish import rows, tree
 from layers.publish.apart import done
 from layers.tiling.grid import Box, Tile, tile_box, tile_range
-from layers.tiling.tileset import LINE, POLYGON, Tileset
+from layers.tiling.tileset import LINE, POINT, POLYGON, Tileset
 
 ZOOMS = range(8, 16)
 """Below 8 a city is a dot; above 15 a unit is less than 25 cm, and browsers enlarge."""
 WIDE = 11
 """The largest zoom at which a tile (15 km in Yamagata) shows most of a city."""
+_KINDS = {
+    Layer.GeometryType.POINT: POINT,
+    Layer.GeometryType.LINE: LINE,
+    Layer.GeometryType.POLYGON: POLYGON,
+}
 MANY = 30_000
 """Features from which on the zooms are shared between two processes."""
 MOST_TILES = 100_000
@@ -46,7 +51,7 @@ class How:
     @classmethod
     def of(cls, layer: Layer) -> "How":
         """Return how a layer's tiles are made now."""
-        kind = LINE if layer.geometry_type == Layer.GeometryType.LINE else POLYGON
+        kind = _KINDS[Layer.GeometryType(layer.geometry_type)]
         shared = ["sub", *rows.style_fields(layer), *rows.shared_names(layer)]
         return cls(layer.slug, kind, _last_zoom(layer), layer.is_safety, shared)
 

@@ -128,16 +128,17 @@ def _pairs(
     high = across[at, 1]
     tiles = first_of[at] + np.stack((step // high, step % high), axis=1)
     if wanted is not None:
-        chosen = np.isin(_packed_tiles(tiles), _packed_tiles(np.array([*wanted]).reshape(-1, 2)))
+        chosen = are_wanted(tiles, wanted)
         at, tiles = at[chosen], tiles[chosen]
     order = np.lexsort((shapes[at], tiles[:, 1], tiles[:, 0]))
     at = at[order]
     return _Pairs(shapes[at], piece[at], tiles[order])
 
 
-def _packed_tiles(tiles: Ints) -> Ints:
-    """Return columns and rows (n, 2) as one number each."""
-    return np.asarray(tiles[:, 0].astype(np.int64) << 32 | tiles[:, 1].astype(np.int64))
+def are_wanted(tiles: Ints, wanted: set[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Return which columns and rows (n, 2) are among those that are wanted."""
+    asked = np.array([*wanted], np.int64).reshape(-1, 2)
+    return np.isin(tiles[:, 0] << 32 | tiles[:, 1], asked[:, 0] << 32 | asked[:, 1])
 
 
 _TileRange = tuple[int, int, int, int]

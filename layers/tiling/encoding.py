@@ -20,7 +20,7 @@ Numbers = NDArray[np.int32] | NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 
-LINE, POLYGON = 2, 3
+POINT, LINE, POLYGON = 1, 2, 3
 """Geometry types of the specification."""
 _MOVE_TO, _LINE_TO, _CLOSE_PATH = 1, 2, 7
 # Field number and wire type of each message's fields, as protocol buffers write them.
@@ -37,7 +37,7 @@ _SHORT_TEXT = [bytes((_VALUE, length + 2, _STRING, length)) for length in range(
 
 @dataclass(frozen=True)
 class Paths:
-    """Rings or lines in tile units, path after path, those of one shape one after another.
+    """Rings, lines or sets of points in tile units, those of one shape one after another.
 
     ``points`` (n, 2); ``lengths`` (p,) how many points each path has; ``shapes`` (p,) which shape a
     path is of, ascending. A ring's first point does not come again at its end.
@@ -93,15 +93,19 @@ def commands(paths: Paths, shapes: int, kind: int) -> tuple[NDArray[np.int32], I
     steps[firsts] = paths.points[firsts]
     zigzag = (steps << 1) ^ (steps >> 31)
 
-    sizes = 2 + 2 * paths.lengths + closing
+    # A line has two commands: to its first point, and on to the others. Points have one.
+    drawn = kind != POINT
+    sizes = 1 + drawn + 2 * paths.lengths + closing
     offsets = starts_of(sizes)
     out = np.empty(int(sizes.sum()), np.int32)
-    # Two numbers a point after the first command; after the first point, the second command.
-    place = 2 * np.arange(len(zigzag)) + np.repeat(offsets + 2 - 2 * starts, paths.lengths)
-    place[starts] -= 1
+    place = 2 * np.arange(len(zigzag)) + np.repeat(offsets + 1 + drawn - 2 * starts, paths.lengths)
+    place[starts] -= drawn
     out[place], out[place + 1] = zigzag[:, 0], zigzag[:, 1]
-    out[offsets] = 1 << 3 | _MOVE_TO
-    out[offsets + 3] = (paths.lengths - 1) << 3 | _LINE_TO
+    if drawn:
+        out[offsets] = 1 << 3 | _MOVE_TO
+        out[offsets + 3] = (paths.lengths - 1) << 3 | _LINE_TO
+    else:
+        out[offsets] = paths.lengths << 3 | _MOVE_TO
     if closing:
         out[offsets + sizes - 1] = 1 << 3 | _CLOSE_PATH
     counts = np.bincount(paths.shapes, sizes, shapes).astype(np.int64)

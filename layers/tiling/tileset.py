@@ -1,7 +1,7 @@
 """The tiles of one layer, made from its features in batches, with the memory of one batch."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from layers.tiling import encoding
 from layers.tiling.cutting import Cut, cut
-from layers.tiling.encoding import LINE, POLYGON
+from layers.tiling.dots import Dots, cut_dots
+from layers.tiling.encoding import LINE, POINT, POLYGON
 from layers.tiling.grid import Tile
 from layers.tiling.outlines import Outlines, Shapes
 from layers.tiling.runs import Ints, starts_of
@@ -75,7 +76,7 @@ class Tileset:
         shared: Collection[str] = (),
         wanted: Mapping[int, set[tuple[int, int]]] | None = None,
     ) -> None:
-        """Take the layer's name, LINE or POLYGON, and a file for what memory should not hold.
+        """Take the layer's name, its kind of geometry, and a file for what memory should not hold.
 
         ``shared``: the properties of which many features have the same value, which is then written
         once a tile. ``wanted``: the columns and rows to make, by zoom; all where it is None.
@@ -90,17 +91,24 @@ class Tileset:
     def add(self, batch: Batch) -> None:
         """Take a batch in."""
         self._keys = self._keys or list(batch.properties)
-        shapes = Outlines(batch.geometries, self._kind)
+        cut_to = self._cutter(batch.geometries)
         coded, values = _coded(batch.properties, len(batch.ids), self._shared)
         for z in self._zooms:
-            pieces = cut(
-                shapes, z, last=z == self._last_zoom, keep_all=self._keep_all,
-                wanted=None if self._wanted is None else self._wanted.get(z, set()),
-            )  # fmt: skip
+            pieces = cut_to(z, None if self._wanted is None else self._wanted.get(z, set()))
             if len(pieces.shapes):
                 self._take(z, pieces, batch.ids, coded, values)
         if self._held > HELD:
             self._put_aside()
+
+    def _cutter(self, geometries: Shapes) -> Callable[[int, set[tuple[int, int]] | None], Cut]:
+        """Return what cuts geometries to a zoom's tiles; they are taken apart once for all."""
+        if self._kind == POINT:
+            dots = Dots(geometries)
+            return lambda z, wanted: cut_dots(dots, z, wanted)
+        shapes = Outlines(geometries, self._kind)
+        return lambda z, wanted: cut(
+            shapes, z, last=z == self._last_zoom, keep_all=self._keep_all, wanted=wanted
+        )
 
     def tiles(self) -> Iterator[tuple[Tile, Iterator[bytes]]]:
         """Go through the tiles that hold something, and forget them one by one.
@@ -249,4 +257,4 @@ def _by_value(given: Sequence[Any], known: dict[bytes, int]) -> list[int]:
     return [numbers[each] for each in typed]
 
 
-__all__ = ["LINE", "POLYGON", "Batch", "Tileset"]
+__all__ = ["LINE", "POINT", "POLYGON", "Batch", "Tileset"]

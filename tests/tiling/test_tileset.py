@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from layers.tiling.grid import BUFFER, EXTENT, MOST_LATITUDE, Tile, tile_box, tile_range, world
-from layers.tiling.tileset import LINE, POLYGON, Batch, Tileset
+from layers.tiling.tileset import LINE, POINT, POLYGON, Batch, Tileset
 
 SHINJO = (140.30, 38.76)
 
@@ -193,6 +193,36 @@ def test_the_poles_are_put_on_the_edge() -> None:
 def test_nothing_in_gives_nothing_out() -> None:
     assert made([]) == {}
     assert made([shapely.Polygon()]) == {}
+
+
+def test_each_point_is_once_in_each_zoom_where_it_stands() -> None:
+    rng = np.random.default_rng(3)
+    points = [shapely.Point(x, y) for x, y in rng.uniform((140.1, 38.6), (140.5, 38.9), (300, 2))]
+    points.append(shapely.MultiPoint([(140.2, 38.7), (140.2001, 38.7001), (140.45, 38.85)]))
+    points.append(shapely.Point())
+    for zoom in (8, 12, 15):
+        found = made(points, zooms=(zoom,), kind=POINT, keep_all=False, batches=3)
+        shown: dict[int, list[Any]] = {}
+        for tile, content in found.items():
+            for number, feature in decoded(content).items():
+                geometry = shape(feature["geometry"])
+                side = EXTENT * 2.0**tile.z
+                at = (shapely.get_coordinates(geometry) + 0.5 + np.array(tile[1:]) * EXTENT) / side
+                shown.setdefault(number, []).extend(at.tolist())
+                assert feature["properties"] == {"name": f"n{number}"}
+        assert sorted(shown) == list(range(1, 302))
+        for number, places in shown.items():
+            true = world(shapely.get_coordinates(points[number - 1]))
+            assert len(places) == len(true)
+            assert np.allclose(np.sort(places, axis=0), np.sort(true, axis=0), atol=0.51 / side)
+
+
+def test_points_of_wanted_tiles_are_those_of_all() -> None:
+    points = [shapely.Point(140.1 + 0.01 * number, 38.7) for number in range(30)]
+    whole = made(points, kind=POINT)
+    some = sorted(whole)[1:3]
+    part = made(points, kind=POINT, wanted={14: {(tile.x, tile.y) for tile in some}})
+    assert part == {tile: whole[tile] for tile in some}
 
 
 coordinate = st.tuples(st.floats(140.2, 140.4), st.floats(38.7, 38.8))
